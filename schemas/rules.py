@@ -1,0 +1,127 @@
+"""What watches a series: the one protocol of detectors and policies, and what they say.
+
+A detector learns from the past, a policy is told its limits; watch treats both alike. A rule is
+pure: the same memory, past and bucket give the same verdict, and nothing is changed in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from schemas.states import Bucket, Model
+
+Memory = Mapping[str, Model]
+"""What a detector has learnt of one series, in parts that change at their own pace."""
+
+
+class Grain(StrEnum):
+    """How long a bucket is."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+    @property
+    def minutes(self) -> int:
+        """Minutes in a bucket."""
+        return {Grain.MINUTE: 1, Grain.HOUR: 60, Grain.DAY: 1440}[self]
+
+
+class Ends(StrEnum):
+    """What calms a rule that has found something."""
+
+    PACE = "pace"
+    """The excess of the last quarter of an hour fell under four tenths of its opening pace."""
+
+    QUIET = "quiet"
+    """No charge for a quarter of an hour."""
+
+    SPOKE = "spoke"
+    """A charge came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a series when bucket `at` begins; indices count grains since 1970."""
+
+    at: int
+    costs: Sequence[int]
+    """Learnt costs of the closed buckets before `at`, oldest first, nano-dollars; at most the
+    rule's `memory` of them, fewer where the series is younger."""
+
+    first: int
+    """The series' first bucket with a charge."""
+
+    last: int
+    """Its latest bucket with a charge; `at` itself when one is there at the verdict."""
+
+    since: int
+    """The first bucket that watch saw of anything: no series can have a longer past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of a bucket; money in nano-dollars over the `window` buckets that end it."""
+
+    breach: bool
+    window: int
+    observed: int
+    expected: int
+    low: int
+    high: int
+    reason: str
+
+    @property
+    def excess(self) -> int:
+        """What was spent above what was expected."""
+        return self.observed - self.expected
+
+
+class Rule(Protocol):
+    """One way to notice; `name` is its name in the rulebook, `cause` its kind."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cause(self) -> str: ...
+
+    @property
+    def grain(self) -> Grain:
+        """The length of its buckets."""
+        ...
+
+    @property
+    def memory(self) -> int:
+        """How many past buckets it wants to see."""
+        ...
+
+    @property
+    def ends(self) -> Ends:
+        """What calms it."""
+        ...
+
+    def blank(self) -> Memory:
+        """What it knows of a series that it has never seen."""
+        ...
+
+    def ceiling(self, memory: Memory, past: Past) -> int | None:
+        """The cost in nano-dollars at which bucket `past.at` is a breach, known before it fills.
+
+        None: only the closed bucket can tell. Where there is a ceiling, a verdict is a breach
+        exactly when the cost reaches it.
+        """
+        ...
+
+    def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
+        """What it says of the bucket, which may still be filling where a ceiling was reached."""
+        ...
+
+    def usual(self, memory: Memory, minute: int) -> int:
+        """What that minute would cost if nothing were wrong, nano-dollars; decides calm and accrued."""
+        ...
+
+    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+        """The parts of its memory that the closed bucket changes, after the verdict."""
+        ...

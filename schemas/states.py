@@ -1,0 +1,151 @@
+"""The records that steps remember: values of the compacted state topics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.records import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a step goes on reading: input topic to next offset."""
+
+    next: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a usage partition's meter has got; times in microseconds since 1970, 0 none."""
+
+    watermark: int = 0
+    clocked: bool = False
+    live: bool = False
+    history_until: int = 0
+    next: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Identities accepted in one batch for one event minute: 16 bytes each, one after another."""
+
+    minute: int
+    ids: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What a reader of tallies has applied of one source; see `Tally` for the fields."""
+
+    next: int = 0
+    part: int = 0
+    watermark: int = 0
+    clocked: bool = False
+    live: bool = False
+    sources: int = 0
+    history_until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """What one minute, hour or day of a series holds; money in nano-dollars.
+
+    `cost` is of kind usage only: detectors and ceilings see nothing else.
+    """
+
+    cost: int = 0
+    late: int = 0
+    shared: int = 0
+    charges: int = 0
+    unpriced: int = 0
+    unowned: int = 0
+    quantities: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """First-closed costs in order: the minutes of an hour or the hours of a day, nano-dollars."""
+
+    costs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A rule that has found something and has not calmed down; indices count grains since 1970."""
+
+    rule: str
+    grain: str
+    opened: int
+    started: int
+    accrued: int
+    pace: int
+    calm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Where watch stands with one series; `first`, `last` and `closed` are minutes since 1970."""
+
+    first: int
+    last: int
+    closed: int
+    ceilings: Mapping[str, int] = field(default_factory=dict)
+    episodes: tuple[Episode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One part of what a detector has learnt of a series."""
+
+    longs: tuple[int, ...] = ()
+    doubles: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a budget has spent in one period, nano-dollars, and the marks told, in percent."""
+
+    cost: int = 0
+    shared: int = 0
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drivers:
+    """What the members of a pool did in one minute or day: member to quantity name to sum."""
+
+    quantities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poolday:
+    """One day of a pool: its cost and what was split so far; the empty name is unallocated."""
+
+    cost: int = 0
+    split: Mapping[str, int] = field(default_factory=dict)
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Where split stands with one pool."""
+
+    sequence: int = 0
+    minute: int = 0
+    watermark: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A finding that judge has heard and that is not yet settled."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What judge keeps beside incidents; times in microseconds since 1970."""
+
+    watermarks: Mapping[str, int] = field(default_factory=dict)
+    partitions: int = 0
+    clock: int = 0
+    answers: tuple[str, ...] = ()
