@@ -1,17 +1,24 @@
 """Who hears: the one protocol of all places, and how sending can end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from notifiers.manner import Manner
 from schemas.records import Incident
 
 Remote = Mapping[str, str]
-"""What the vendor calls what we made there: channel and ts, issue key, ..."""
+"""What the vendor calls what we made there (channel and ts, issue key, ...), and what it was last
+told (`notifiers.news.told`)."""
 
 
 class NotSent(Exception):
-    """The notice is not in its place; each way has its own answer (reference: RFC 9110, 15)."""
+    """The notice is not in its place; each way has its own answer (reference: RFC 9110, 15).
+
+    `reason` is a short named code: it travels into logs and attempts, so it never holds a secret
+    or a name that a user chose. `retry_after` is in seconds.
+    """
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -20,7 +27,10 @@ class NotSent(Exception):
 
 
 class Unreachable(NotSent):
-    """It did not happen; try again, not before `retry_after` seconds where the vendor says so."""
+    """It did not happen, or may happen twice without harm: try again.
+
+    Not before `retry_after` seconds where the vendor says so.
+    """
 
 
 class Uncertain(NotSent):
@@ -47,9 +57,31 @@ class Update:
     link: str
     """The page of the incident; empty where no address is known."""
 
+    since: datetime | None = None
+    """When the try in doubt began, by our clock; only where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a place is given of the world."""
+
+    clock: Callable[[], datetime]
+    """The present time, aware."""
+
+    write: Callable[[str], None]
+    """Where a console writes, line ends included."""
+
+    colour: bool = False
+    """Whether that is a terminal."""
+
 
 class Notifier(Protocol):
     """One place. Retries, order and "already sent" are not its business (notifiers/delivery.py)."""
+
+    @property
+    def manner(self) -> Manner:
+        """How fast and how often the place wants to be spoken to."""
+        ...
 
     async def show(self, update: Update, remote: Remote) -> Remote:
         """Bring the place to the incident's revision; `remote` is empty when nothing is there yet.
@@ -58,8 +90,11 @@ class Notifier(Protocol):
         """
         ...
 
-    async def find(self, update: Update) -> Remote | None:
-        """After Uncertain: what the vendor calls it, if it is there after all. Raises Unreachable."""
+    async def find(self, update: Update, remote: Remote) -> Remote | None:
+        """After Uncertain: what is there after all; None, nothing that we made.
+
+        `remote` is what was known before the try in doubt. Raises Unreachable, Refused or Gone.
+        """
         ...
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas import columns
+from schemas.moments import EPOCH
 from schemas.reasons import Refusal, Refused
 
 LLM = "ai.usage.llm.v1"
@@ -33,7 +34,6 @@ MOST = 1_000_000_000
 LARGEST = 1_048_576
 """The largest message in bytes, Kafka's own default (message.max.bytes)."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS: Mapping[str, str] = {
     "provider": "", "model": "", "application": "", "environment": "", "feature": "",
     "principal": "", "tier": "standard", "outcome": "ok", "resource": "", "product": "",

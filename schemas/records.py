@@ -21,8 +21,8 @@ class Clock:
 class Tally:
     """Partial sums of the charges in `[first, next)` of one source; columns of equal length.
 
-    `cost` is nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `watermark`
-    and `history_until` are microseconds since 1970, 0 for none yet.
+    `cost` is nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `watermark`,
+    `history_until` and `since` are microseconds since 1970, 0 for none yet.
     """
 
     source: str
@@ -35,6 +35,7 @@ class Tally:
     live: bool = False
     sources: int = 1
     history_until: int = 0
+    since: int = 0
     series: tuple[str, ...] = ()
     at: tuple[int, ...] = ()
     minute: tuple[int, ...] = ()
@@ -204,6 +205,8 @@ class Incident:
     quiet: str = ""
     by: str = ""
     until: datetime | None = None
+    cap_nano_usd_per_hour: int = 0
+    carried_nano_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,11 @@ from typing import Protocol
 from schemas.states import Bucket, Model
 
 Memory = Mapping[str, Model]
-"""What a detector has learnt of one series, in parts that change at their own pace."""
+"""What a detector has learnt of one series, in parts that change at their own pace; empty for a
+series that it has never seen."""
+
+NEVER = 1 << 40
+"""More minutes than there will be: the patience of a rule that accepts nothing."""
 
 
 class Grain(StrEnum):
@@ -40,6 +44,9 @@ class Ends(StrEnum):
     SPOKE = "spoke"
     """A charge came."""
 
+    NEXT = "next"
+    """The next bucket of its grain is no breach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -47,8 +54,9 @@ class Past:
 
     at: int
     costs: Sequence[int]
-    """Learnt costs of the closed buckets before `at`, oldest first, nano-dollars; at most the
-    rule's `memory` of them, fewer where the series is younger."""
+    """Costs of the closed buckets before `at`, oldest first, nano-dollars; at most the rule's
+    `memory` of them, fewer where the series is younger. A rule that guards sees them as they were
+    learnt, without what was found."""
 
     first: int
     """The series' first bucket with a charge."""
@@ -102,16 +110,36 @@ class Rule(Protocol):
         """What calms it."""
         ...
 
-    def blank(self) -> Memory:
-        """What it knows of a series that it has never seen."""
+    @property
+    def guards(self) -> bool:
+        """Whether what it found is kept out of learning while it burns."""
+        ...
+
+    @property
+    def idles(self) -> bool:
+        """Whether an empty minute after an hour of empty minutes says nothing to it."""
+        ...
+
+    @property
+    def patience(self) -> int:
+        """Minutes after which what still burns is accepted as the new level."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Another one means that its memory can't be carried over."""
         ...
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
         """The cost in nano-dollars at which bucket `past.at` is a breach, known before it fills.
 
-        None: only the closed bucket can tell. Where there is a ceiling, a verdict is a breach
-        exactly when the cost reaches it.
+        None: only the closed bucket can tell. A verdict on a cost at or above the ceiling is a
+        breach; below it, only a bucket without cost can be one.
         """
+        ...
+
+    def learning_until(self, memory: Memory, past: Past) -> int | None:
+        """The bucket up to which it only learns; None once it may find something."""
         ...
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
@@ -119,9 +147,13 @@ class Rule(Protocol):
         ...
 
     def usual(self, memory: Memory, minute: int) -> int:
-        """What that minute would cost if nothing were wrong, nano-dollars; decides calm and accrued."""
+        """What that minute costs if nothing is wrong, nano-dollars; decides calm and accrued."""
         ...
 
     def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
         """The parts of its memory that the closed bucket changes, after the verdict."""
+        ...
+
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
+        """The parts that change when costs that were kept out of learning were usual after all."""
         ...

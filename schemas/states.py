@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from schemas.records import Finding
+from schemas.records import Answer, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,10 @@ class Progress:
     clocked: bool = False
     live: bool = False
     history_until: int = 0
+    since: int = 0
     next: int = 0
+    horizon: int = 0
+    """The first event minute for which every identity is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Applied:
     live: bool = False
     sources: int = 0
     history_until: int = 0
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,17 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rolling:
+    """Sums of a series' closed hours: the 23 and 167 before the current one, and its month's."""
+
+    hour: int
+    day: Bucket
+    week: Bucket
+    month: Bucket
+    month_start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """First-closed costs in order: the minutes of an hour or the hours of a day, nano-dollars."""
 
@@ -70,7 +86,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """A rule that has found something and has not calmed down; indices count grains since 1970."""
+    """A rule that has found something and has not calmed down; minutes count since 1970.
+
+    `pace` is its greatest excess over `window` minutes so far; money in nano-dollars.
+    """
 
     rule: str
     grain: str
@@ -78,7 +97,8 @@ class Episode:
     started: int
     accrued: int
     pace: int
-    calm: int
+    window: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +109,8 @@ class Series:
     last: int
     closed: int
     ceilings: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, int] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
     episodes: tuple[Episode, ...] = ()
 
 
@@ -107,6 +129,8 @@ class Spent:
     cost: int = 0
     shared: int = 0
     marks: tuple[int, ...] = ()
+    end: int = 0
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +160,17 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A finding that judge has heard and that is not yet settled."""
+    """A finding that judge has heard and that is not yet settled; `heard`: when the log took it."""
 
     finding: Finding
+    heard: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An answer that judge has heard and whose incident is not settled yet."""
+
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

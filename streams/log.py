@@ -22,6 +22,10 @@ class Unreachable(LogError):
     """The log does not answer: nothing was changed."""
 
 
+class Uncertain(LogError):
+    """What was attempted may have happened or not: drop everything and restore."""
+
+
 class Lost(LogError):
     """Records between the position and the log's beginning are gone: stop, never guess."""
 
@@ -41,7 +45,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record to be appended; without a partition its key decides (murmur2)."""
+    """A record to be appended; without a partition its key decides (murmur2).
+
+    A compacted topic takes no record without a key; without a value it is a tombstone.
+    """
 
     topic: str
     key: bytes | None
@@ -51,25 +58,28 @@ class Entry:
 
 
 Positions = Mapping[str, int]
-"""Input topic to the next offset to read."""
+"""Input topic to the next offset to read; a topic that is not named is read from its beginning."""
 
 
 class Membership(Protocol):
     """One member of a group that shares the partitions of some topics."""
 
     def poll(self, most: int, seconds: float) -> Mapping[int, Sequence[Record]]:
-        """New records by partition number, in offset order within a topic.
+        """New records by partition number, in offset order within a topic; waits for the first.
 
-        Partitions are given and taken inside this call. Raises LogError when it can't go on.
+        Partitions are given and taken inside this call; what `opened` or `closed` raises comes
+        out of it, and a partition that could not be opened is opened again by the next call.
+        Raises Fenced when another member took this one's name and Lost when a position is no
+        longer there: both are final. Raises Unreachable or LogError otherwise: call again.
         """
         ...
 
     def rewind(self, partition: int, positions: Positions) -> None:
-        """Read this partition again from here."""
+        """Read a partition again from here; nothing happens if it is no longer this member's."""
         ...
 
     def leave(self) -> None:
-        """Give all partitions back."""
+        """Close all partitions; others take them over. May be called twice."""
         ...
 
 
@@ -77,7 +87,11 @@ class Ownership(Protocol):
     """The only writer of one partition of a step."""
 
     def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
-        """All entries and the position of the inputs, or nothing. Raises Fenced, LogError."""
+        """All entries and the position of the inputs, or nothing.
+
+        Raises Fenced and Uncertain: this ownership is void. Raises LogError otherwise: nothing
+        was committed.
+        """
         ...
 
     def close(self) -> None:
@@ -86,7 +100,10 @@ class Ownership(Protocol):
 
 
 Opened = Callable[[int], Positions]
-"""Called when a member is given a partition: fence, restore, and say where to read on."""
+"""Called when a member is given a partition: fence, restore, and say where to read on.
+
+Several partitions may be opened at the same time, each in a thread of its own.
+"""
 
 Closed = Callable[[int], None]
 """Called when a member loses a partition; may be called twice."""
@@ -100,25 +117,42 @@ class Log(Protocol):
         ...
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Append outside any step; returns when all are durable. Raises LogError."""
+        """Append outside any step; returns when all are durable. Raises LogError.
+
+        Entries of one partition keep their order. After an error some may have been taken.
+        """
         ...
 
     def read(self, topic: str, partition: int, start: int = 0) -> Iterator[Record]:
-        """Committed records from `start` to the present end, thinned where compacted."""
+        """Committed records from `start` to the present end, as far as they are still kept."""
         ...
 
     def end(self, topic: str, partition: int) -> int:
-        """The offset after the last committed record."""
+        """The offset after the last committed record, or a later one without a record between."""
         ...
 
     def own(self, step: str, partition: int) -> Ownership:
-        """Become the only writer of a step's partition: the former owner is fenced from here on."""
+        """Become the only writer of a step's partition: the former owner is fenced from here on.
+
+        Raises LogError.
+        """
+        ...
+
+    def committed(self, step: str, partition: int) -> Positions:
+        """The positions that a step committed last, to tell how far behind it is.
+
+        A step itself goes on from its state topic, never from here. Raises LogError.
+        """
         ...
 
     def join(
         self, group: str, member: str, topics: Sequence[str], opened: Opened, closed: Closed
     ) -> Membership:
-        """Join a group as a member with a fixed name, so that a restart takes its own place."""
+        """Join a group as a member with a fixed name, so that a restart takes its own place.
+
+        The topics must have the same number of partitions: those of one number go to one member.
+        Raises LogError.
+        """
         ...
 
     def close(self) -> None:

@@ -1,0 +1,113 @@
+"""What all detectors share: their settings, and how they speak of time and money."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.match import Globs
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES, at_minute
+from schemas.rules import Ends, Grain, Memory, Past, Rule
+
+Floor = Annotated[Decimal, Field(ge=0, le=9_000_000_000, decimal_places=9)]
+"""Excess dollars under which nothing is told."""
+
+OnceIn = Annotated[int, Field(ge=2, le=100_000)]
+"""The return period T: what a usual day shows once in so many days is still usual."""
+
+TRIPLED_DAYS = 14
+"""A young series knows little, so its money floor is tripled (reference: detection, finding 7)."""
+
+PATIENCE = 7 * DAY_MINUTES
+"""A lasting new level is accepted when the longest window, a week, has filled with it."""
+
+
+class Settings(BaseModel, ABC):
+    """One detector as the rulebook states it; `series` are globs over series names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,47}$")]
+    series: Globs
+
+    def rule_for(self, series: str) -> Rule | None:
+        """The detector of a series; None where no glob matches its name."""
+        return self.rule(series) if any(fnmatchcase(series, glob) for glob in self.series) else None
+
+    @abstractmethod
+    def rule(self, series: str) -> Rule:
+        """The detector of a series that it watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """What holds of a detector unless it says otherwise: it knows nothing and learns nothing.
+
+    `version` names all settings that its memory depends on.
+    """
+
+    name: str
+    cause: str
+    grain: Grain = Grain.MINUTE
+    memory: int = 0
+    ends: Ends = Ends.PACE
+    guards: bool = True
+    idles: bool = True
+    patience: int = PATIENCE
+    version: str = "1"
+
+    def ceiling(self, memory: Memory, past: Past) -> int | None:
+        """None: only the closed bucket can tell."""
+        return None
+
+    def learning_until(self, memory: Memory, past: Past) -> int | None:
+        """None: it may find something from the first bucket on."""
+        return None
+
+    def usual(self, memory: Memory, minute: int) -> int:
+        """0: nothing is known to be usual."""
+        return 0
+
+    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+        """Nothing changes."""
+        return {}
+
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
+        """Nothing changes."""
+        return {}
+
+
+def differing(memory: Memory, parts: Memory) -> Memory:
+    """Those parts that are not in the memory as they are."""
+    return {part: model for part, model in parts.items() if memory.get(part) != model}
+
+
+def floor_at(floor: int, age: int, day: int) -> int:
+    """The money floor for a series of that age; `age` and `day` in buckets."""
+    return floor if age >= TRIPLED_DAYS * day else 3 * floor
+
+
+def learns_until(first: int, day: int) -> int:
+    """The midnight at which a series' first day counts as one; all in buckets.
+
+    A first day of less than twelve hours says little of a day: it is joined with the second.
+    """
+    return -(-(2 * first + day) // (2 * day)) * day
+
+
+def span(minutes: int) -> str:
+    """A stretch of time in words: `hour`, `15 minutes`, `24 hours`, `7 days`."""
+    if minutes > DAY_MINUTES and minutes % DAY_MINUTES == 0:
+        return f"{minutes // DAY_MINUTES} days"
+    size, unit = (HOUR_MINUTES, "hour") if minutes % HOUR_MINUTES == 0 else (1, "minute")
+    return unit if minutes == size else f"{minutes // size} {unit}s"
+
+
+def clock(minute: int, seen_from: int) -> str:
+    """A minute since 1970 in words, with its day where it is not that of `seen_from`."""
+    same = minute // DAY_MINUTES == seen_from // DAY_MINUTES
+    return f"{at_minute(minute):{'%H:%M' if same else '%Y-%m-%d %H:%M'}} UTC"

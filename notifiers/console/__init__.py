@@ -1,0 +1,1 @@
+"""Incidents on a terminal, as they read in Slack."""

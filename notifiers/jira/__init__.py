@@ -1,0 +1,1 @@
+"""One Jira ticket per incident, with its news as comments."""

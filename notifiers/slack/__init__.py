@@ -1,0 +1,1 @@
+"""One Slack message per incident, edited in place, with its news in the thread."""

@@ -1,0 +1,1 @@
+"""Signed CloudEvents over HTTPS."""

@@ -1,0 +1,227 @@
+"""A rulebook made ready for the steps: what it says of one usage, one series, one moment.
+
+A Book is one version with its hash; Books are all versions, and time chooses among them. Both are
+values: what they remember of earlier questions only saves asking twice.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from ledger import schedules
+from ledger.budgets import Budget
+from ledger.owners import NOBODY, Path, Tree
+from ledger.pools import Pool
+from schemas import cuts, records, series
+from schemas.moments import micros
+from schemas.rules import Rule
+from streams import rulebook
+from streams.rulebook import Rulebook
+from streams.steps.tallying import root_of
+
+Dimensions = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where one kind of usage goes."""
+
+    owner: str
+    """An application's id, `pool/<id>` or `unowned`."""
+
+    path: Path
+    rule: str
+    """Name of the owner rule that matched; empty where none did."""
+
+    series: tuple[str, ...]
+    """Every series that its amounts are added to."""
+
+    drivers: tuple[str, ...] = ()
+    """The pools' driver series that count what it did."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """One version of the rulebook, in force from `effective_from` in event time."""
+
+    hash: str
+    effective_from: datetime
+    rulebook: Rulebook
+    _lines: dict[tuple[object, ...], Line] = field(default_factory=dict, compare=False)
+    _schedules: dict[tuple[object, ...], schedules.Schedule] = field(
+        default_factory=dict, compare=False
+    )
+    _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, record: records.Rulebook) -> "Book":
+        """The version that a record of topic `rulebook` holds. Raises rulebook.Faulty."""
+        return cls(record.hash, record.effective_from, rulebook.read(record.text))
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The owners and their places."""
+        return Tree.of(self.rulebook.owners)
+
+    @cached_property
+    def cuts(self) -> tuple[cuts.Cut, ...]:
+        """All cuts: declared, and those that budgets and policies declare for themselves."""
+        book = self.rulebook
+        own = [cut for budget in book.budgets for cut in budget.cuts()]
+        own += [cut for policy in book.policies for cut in policy.cuts()]
+        return (*book.cuts, *own)
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The dimensions of usage that anything in the rulebook asks for, sorted."""
+        matches = [
+            *(rule.when for rule in self.rulebook.rules),
+            *(pool.when for pool in self.rulebook.pools),
+            *(rate.when for rate in self.rulebook.rates),
+            *(cut.when for cut in self.cuts),
+        ]
+        named = {name for match in matches for name, globs in match if globs}
+        named |= {name for cut in self.cuts for name in cut.by}
+        priced = {"type", "provider", "model", "tier", "resource", "product", "feature"}
+        return tuple(sorted((named | priced | {"application"}) - {"service", "business_unit"}))
+
+    def line(self, dimensions: Dimensions, day: date) -> Line:
+        """Where a usage with these dimensions goes on a day."""
+        key = (day, *(dimensions[name] for name in self.asked))
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines[key] = self._line(dimensions, day)
+        return found
+
+    def _line(self, dimensions: Dimensions, day: date) -> Line:
+        owner, rule = self._owner(dimensions, day)
+        pooled = owner.startswith("pool/")
+        path = Path(owner, owner, owner) if pooled else self.tree.path(owner, day)
+        tree = (
+            [series.name(series.POOL, owner.removeprefix("pool/"))]
+            if pooled
+            else [
+                series.name(series.APPLICATION, path.application),
+                series.name(series.SERVICE, path.service),
+                series.name(series.UNIT, path.unit),
+            ]
+        )
+        organisation = series.name(series.ORGANISATION, self.rulebook.organisation)
+        own = self._cut_series(dimensions, path, pooled or path is NOBODY)
+        drivers = [
+            series.name(series.DRIVER, pool.id, owner)
+            for pool in self.rulebook.pools
+            if owner in self.members(pool, day)
+        ]
+        return Line(owner, path, rule, (*tree, organisation, *own), tuple(drivers))
+
+    def _owner(self, dimensions: Dimensions, day: date) -> tuple[str, str]:
+        """The owner and the name of the rule that found it."""
+        for pool in self.rulebook.pools:
+            if pool.when.matches(dimensions):
+                return pool.owner, pool.owner
+        for rule in self.rulebook.rules:
+            if rule.holds(day) and rule.when.matches(dimensions):
+                return rule.owner, rule.name or rule.owner
+        return series.UNOWNED, ""
+
+    def _cut_series(self, dimensions: Dimensions, path: Path, nobody: bool) -> list[str]:
+        """The series of all cuts; what nobody owns is cut by the application's own name."""
+        application = dimensions["application"] if nobody else path.application
+        full = {
+            **dimensions,
+            "application": application,
+            "service": path.service,
+            "business_unit": path.unit,
+        }
+        found = [cut.series_of(dimensions, full) for cut in self.cuts]
+        return [name for name in found if name is not None]
+
+    def members(self, pool: Pool, day: date) -> tuple[str, ...]:
+        """The applications that share a pool."""
+        named = [self.tree.applications(member, day) for member in pool.members]
+        return tuple(sorted({application for found in named for application in found}))
+
+    def pool(self, name: str) -> Pool | None:
+        """A pool by its id."""
+        return next((pool for pool in self.rulebook.pools if pool.id == name), None)
+
+    @cached_property
+    def deciding(self) -> tuple[str, ...]:
+        """The dimensions on which a price can depend."""
+        return schedules.deciding(self.rulebook.rates)
+
+    def schedule(self, dimensions: Dimensions, at: datetime) -> schedules.Schedule:
+        """What the usage costs at a moment; see ledger.schedules."""
+        key = (at.date(), *(dimensions.get(name, "") for name in self.deciding))
+        found = self._schedules.get(key)
+        if found is None or not found.holds_from <= at < found.holds_until:
+            found = self._schedules[key] = schedules.schedule(dimensions, at, self.rulebook.rates)
+        return found
+
+    def root(self, name: str) -> str:
+        """What decides the partition of a series."""
+        level, values = series.split(name)
+        return root_of(name, self.tree.home(values[0]) if level in series.TREE else level)
+
+    def rules(self, name: str) -> tuple[Rule, ...]:
+        """The detectors and policies that watch a series, in the rulebook's order."""
+        found = self._rules.get(name)
+        if found is None:
+            settings = (*self.rulebook.detectors, *self.rulebook.policies)
+            made = (one.rule_for(name) for one in settings)
+            found = self._rules[name] = tuple(rule for rule in made if rule is not None)
+        return found
+
+    def budgets(self, name: str) -> tuple[Budget, ...]:
+        """The budgets of a series."""
+        return tuple(one for one in self.rulebook.budgets if one.watched == name)
+
+    def dimensions(self, name: str, day: date) -> Mapping[str, str]:
+        """What a series is cut by; for owners, their place in the tree."""
+        level, values = series.split(name)
+        found = dict(cuts.dimensions_of(name, self.cuts))
+        owner = found.get(series.APPLICATION) or (values[0] if level in series.TREE else "")
+        places = self.tree.text(owner, day).split("/") if owner in self.tree.places else []
+        return found | dict(zip(series.TREE[1:], places, strict=False))
+
+    def path(self, name: str, day: date) -> str:
+        """The owner of a series, written `unit/service/application`."""
+        level, values = series.split(name)
+        if level == series.ORGANISATION:
+            return ""
+        if level in (series.UNIT, series.SERVICE, series.APPLICATION):
+            return self._tree_path(level, values[0], day)
+        if level == series.POOL:
+            return f"pool/{values[0]}"
+        if level == series.UNALLOCATED:
+            return f"pool/{values[0]} unallocated"
+        application = cuts.dimensions_of(name, self.cuts).get(series.APPLICATION)
+        return self._tree_path(series.APPLICATION, application, day) if application else ""
+
+    def _tree_path(self, level: str, owner: str, day: date) -> str:
+        if owner in self.tree.places:
+            return self.tree.text(owner, day)
+        return NOBODY.of(level)
+
+
+@dataclass(frozen=True)
+class Books:
+    """All versions of the rulebook, earliest first; the first holds from the beginning of time."""
+
+    versions: Sequence[Book]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """From when each holds, microseconds since 1970."""
+        return [micros(book.effective_from) for book in self.versions]
+
+    def index(self, time: int) -> int:
+        """Which version holds at a time, microseconds since 1970."""
+        return max(bisect_right(self.starts, time) - 1, 0)
+
+    def at(self, time: int) -> Book:
+        """The version that holds at a time, microseconds since 1970."""
+        return self.versions[self.index(time)]

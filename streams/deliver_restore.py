@@ -1,0 +1,65 @@
+"""What delivery remembers of a partition, read from two topics.
+
+Incidents as they stand, and how far each place has been brought: all else follows from them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.codec import Codec
+from schemas.reasons import Refused
+from schemas.records import Delivery, Incident
+from streams.log import Log, Record
+
+INCIDENTS = "incident"
+DELIVERIES = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record of an incident: as it stands now, or None where its key was cleared."""
+
+    key: bytes
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A partition as it was when it was opened; `epoch` tells this opening from any other."""
+
+    partition: int
+    epoch: int
+    changes: tuple[Change, ...]
+    deliveries: tuple[Delivery, ...]
+    next: int
+    """Where to read incidents on; what stands between is read twice, which changes nothing."""
+
+
+def restore(log: Log, codec: Codec, partition: int, epoch: int) -> Restored:
+    """Everything there is to know of a partition that has just been fenced. Raises LogError."""
+    following = log.end(INCIDENTS, partition)
+    newest: dict[bytes | None, Any] = {}
+    for record in log.read(DELIVERIES, partition):
+        newest[record.key] = _decoded(codec, record)
+    deliveries = tuple(one for one in newest.values() if isinstance(one, Delivery))
+    found = tuple(changes(codec, log.read(INCIDENTS, partition)))
+    return Restored(partition, epoch, found, deliveries, following)
+
+
+def changes(codec: Codec, records: Iterable[Record]) -> Iterator[Change]:
+    """The incidents on their topic; what else judge keeps there is not ours."""
+    for record in records:
+        found = _decoded(codec, record)
+        if record.key is not None and (found is None or isinstance(found, Incident)):
+            yield Change(record.key, found)
+
+
+def _decoded(codec: Codec, record: Record) -> Any:
+    """A record's value; None for a tombstone, an empty tuple for what can't be read."""
+    if record.value is None:
+        return None
+    try:
+        return codec.decode(record.value)
+    except Refused:
+        return ()

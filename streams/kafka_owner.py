@@ -1,0 +1,114 @@
+"""One partition of a step on Kafka: a transactional producer that fences the owner before it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+
+from streams.kafka_errors import TAKEN, error_of, meaning
+from streams.kafka_producer import put
+from streams.kafka_settings import COMMIT, PATIENCE
+from streams.log import Entry, Fenced, LogError, Positions, Uncertain
+
+Place = tuple[str, int]
+"""A step and its partition."""
+
+
+class KafkaOwnership:
+    """The only writer of one partition of a step.
+
+    Its transactional id is the step's and the partition's own, never the process's: the former
+    owner's transaction is ended and its epoch dead before the new one restores. The group's
+    metadata is sent as a second fence only; alone it let a stopped process commit.
+    """
+
+    def __init__(
+        self,
+        producer: Producer,
+        place: Place,
+        metadata: Callable[[], Any],
+        address: str,
+        prefix: str,
+    ) -> None:
+        self._producer: Producer | None = producer
+        self._step, self._partition = place
+        self._metadata = metadata
+        self._address = address
+        self._prefix = prefix
+        self._void: LogError | None = None
+        self._fence(producer)
+
+    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+        """All entries and the position of the inputs in one transaction, or nothing."""
+        producer = self._current()
+        try:
+            self._stage(producer, entries, positions)
+        except KafkaException as wrong:
+            raise self._aborted(producer, error_of(wrong)) from None
+        except LogError:
+            self._abort(producer)
+            raise
+        try:
+            producer.commit_transaction(COMMIT)
+        except KafkaException as wrong:
+            raise self._uncommitted(producer, error_of(wrong)) from None
+        producer.poll(0)
+
+    def close(self) -> None:
+        """Let go of it; may be called twice.
+
+        librdkafka's own close would end the transaction: none is open here, or the next owner's
+        fence ends it.
+        """
+        self._producer = None
+
+    def _current(self) -> Producer:
+        if self._void is not None:
+            raise self._void
+        if self._producer is None:
+            raise LogError(f"{self._doing('commit')}: it was closed")
+        return self._producer
+
+    def _fence(self, producer: Producer) -> None:
+        try:
+            producer.init_transactions(PATIENCE)
+        except KafkaException as wrong:
+            raise meaning(error_of(wrong), self._address, self._doing("own")) from None
+
+    def _stage(self, producer: Producer, entries: Sequence[Entry], positions: Positions) -> None:
+        producer.begin_transaction()
+        for entry in entries:
+            put(producer, entry, self._prefix, COMMIT)
+        if positions:
+            places = [
+                TopicPartition(self._prefix + topic, self._partition, offset)
+                for topic, offset in positions.items()
+            ]
+            producer.send_offsets_to_transaction(places, self._metadata(), COMMIT)
+
+    def _uncommitted(self, producer: Producer, error: KafkaError) -> LogError:
+        """What a failed commit means: it may still have reached the broker."""
+        if error.fatal() or error.txn_requires_abort() or error.code() in TAKEN:
+            return self._aborted(producer, error)
+        said = meaning(error, self._address, self._doing("commit"))
+        self._void = Uncertain(f"{said}; it may have been committed")
+        return self._void
+
+    def _aborted(self, producer: Producer, error: KafkaError) -> LogError:
+        """What a failure before the commit means; the transaction is ended here."""
+        said = meaning(error, self._address, self._doing("commit"))
+        if not error.fatal():
+            self._abort(producer)
+        if isinstance(said, Fenced):
+            self._void = said
+        return said
+
+    def _abort(self, producer: Producer) -> None:
+        """End the transaction; where even that fails the next owner's fence does it."""
+        try:
+            producer.abort_transaction(COMMIT)
+        except KafkaException as wrong:
+            self._void = meaning(error_of(wrong), self._address, self._doing("abort"))
+
+    def _doing(self, what: str) -> str:
+        return f"{what} {self._step}-{self._partition}"

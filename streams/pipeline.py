@@ -1,0 +1,143 @@
+"""The walk of one usage event, top to bottom.
+
+    usage --meter--> charge
+              |----> tally --watch--> docket --judge--> incident
+              |        ^                ^
+              |      split (pools)      +-- answers, ticks
+              +----> rejected
+
+Each step is a pure function of (state, records, rulebooks): it reads the state, changes nothing,
+and returns what is new. A shell commits all of it in one transaction, or drops it. Nothing here
+knows Kafka, files, HTTP or the clock, so live and replay run this very code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from schemas.moments import MINUTE, at_minute, minute_of
+from schemas.records import Clock
+from schemas.states import Progress
+from streams.book import Books
+from streams.log import Record
+from streams.steps import (
+    applying,
+    checks,
+    identities,
+    judging,
+    metering,
+    splitting,
+    watching,
+    watermarks,
+)
+from streams.steps.identities import MeterState
+from streams.steps.intake import take
+from streams.steps.step import Draft, Outcome, Output, Site, State
+from streams.steps.tallying import Span
+from streams.steps.valuing import value
+
+PROGRESS = ("progress",)
+
+
+def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+    """Decode, validate, drop duplicates, price, own: one charge a usage, one tally a partition."""
+    progress = state.get(PROGRESS) or Progress()
+    received = np.array([record.received for record in records], dtype=np.int64)
+
+    taken = take(records, site.codec)
+    taken = taken.without(checks.check(taken.usages, received[taken.usages.at]))
+    flow = watermarks.flow(progress, taken.usages, taken.clocks, received, books)
+    taken = taken.without(metering.too_late(taken.usages, flow.before, progress.horizon))
+    wrong, sent_on = metering.misplaced(records, taken.usages, site)
+    here = taken.usages.keep(~wrong)
+    fresh, ids = identities.sift(state, here)
+    valued = value(here.keep(fresh), books)
+    too_large = metering.too_large(valued)
+    if too_large:
+        valued = value(valued.usages.keep(~valued.priced.too_large), books)
+
+    offsets = np.array([record.offset for record in records], dtype=np.int64)
+    span = Span(f"usage/{site.partition}", progress.next, int(offsets[-1]) + 1, site.usages)
+    horizon = identities.horizon_of(state, flow.progress.watermark, progress.horizon)
+    progress = replace(flow.progress, next=span.next, horizon=horizon)
+    usages, refused = valued.usages, {**taken.refused, **too_large}
+    late = (usages.time // MINUTE + 1) * MINUTE <= flow.before[usages.at]
+    return Outcome(
+        changes={
+            PROGRESS: progress,
+            **identities.forgotten(state, horizon),
+            **identities.remembered(usages, ids, span.first),
+        },
+        outputs=[
+            metering.charged(valued, offsets[usages.at], late, site),
+            *metering.tallied(valued, flow.before[usages.at], span, progress, site),
+            *metering.refusals(records, refused, site),
+            *sent_on,
+        ],
+        counts=metering.counts(valued, late, refused, int((~fresh).sum()), len(sent_on)),
+    )
+
+
+def idle(state: MeterState, now: int, books: Books, site: Site) -> Outcome:
+    """At the end of the log, let event time follow the clock; `now` is microseconds since 1970."""
+    before = state.get(PROGRESS)
+    progress = watermarks.idle(before or Progress(), now, books)
+    if progress == before:
+        return Outcome()
+    span = Span(f"usage/{site.partition}", progress.next, progress.next, site.usages)
+    horizon = identities.horizon_of(state, progress.watermark, progress.horizon)
+    progress = replace(progress, horizon=horizon)
+    changes = {PROGRESS: progress, **identities.forgotten(state, horizon)}
+    return Outcome(changes, metering.silent(span, progress, site))
+
+
+def split(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+    """Divide what pools cost among their members; one tally a pool and partition."""
+    draft = Draft(state)
+    costs: dict[str, list[tuple[int, int]]] = {}
+    before = applying.usage_watermark(applying.sources(draft))
+    for tally in watching.tallies(records, site):
+        if tally.source.startswith(applying.USAGE) and applying.applies(draft, tally):
+            for pool, minute, cost in splitting.noted(draft, tally):
+                costs.setdefault(pool, []).append((minute, cost))
+    reached = applying.usage_watermark(applying.sources(draft))
+    outputs: list[Output] = []
+    for pool in sorted({*costs, *watching.pools(books.at(reached), site)}):
+        if pool in costs or reached > before:
+            parts = splitting.divide(draft, pool, costs.get(pool, []), reached, books)
+            share = splitting.next_share(draft, pool, reached)
+            found = splitting.tallies(pool, share, parts, books, site.tallies)
+            outputs += metering.outputs([[tally] for tally in found])
+    return Outcome(draft.changes, outputs)
+
+
+def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+    """Fold tallies into buckets, close what the watermark passed, score, then learn; allocate."""
+    draft = Draft(state)
+    clock = draft.get(watching.CLOCK)
+    before = minute_of(clock.time) if clock else 0
+    batch = watching.Batch(draft, books, before)
+    for label in watching.labels(records, site):
+        batch.label(label)
+    for tally in watching.tallies(records, site):
+        if applying.applies(draft, tally):
+            batch.fold(tally)
+    reached = max(applying.watermark(draft, books), before * MINUTE)
+    batch.close(reached)
+    batch.look()
+    standing = batch.spend()
+    draft.put(watching.CLOCK, Clock(time=at_minute(batch.closed)))
+    return Outcome(draft.changes, batch.outputs(reached, standing, site))
+
+
+def judge(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+    """An incident's life: fold what is settled, tell what is seen already, publish changes."""
+    draft = Draft(state)
+    hearing = judging.Hearing(draft, books, site)
+    for record in records:
+        if record.value:
+            hearing.take(site.codec.decode(record.value), record.received)
+    labels = hearing.settle()
+    changed = hearing.publish(hearing.view())
+    return Outcome(draft.changes, labels, {"incidents": changed})

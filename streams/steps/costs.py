@@ -1,0 +1,88 @@
+"""The closed costs of one series: a private working copy, loaded from a draft and saved to it.
+
+Costs are kept twice: raw, as the buckets closed, and learnt, with what was found taken out. They
+are stored in blocks, 60 minutes of an hour and 24 hours of a day; a learnt block stands only where
+it differs from the raw one.
+"""
+
+from collections.abc import Sequence
+
+from schemas.rules import Grain
+from schemas.states import Block
+from streams.steps.step import Draft
+
+BLOCK = {Grain.MINUTE: 60, Grain.HOUR: 24}
+"""Buckets in a block."""
+
+KEPT = {Grain.MINUTE: 48, Grain.HOUR: 56}
+"""Blocks that are kept: minutes of two days, hours of 56 days."""
+
+
+class Costs:
+    """Closed costs of one grain, newest last: raw and learnt side by side."""
+
+    __slots__ = ("_draft", "_grain", "_name", "_touched", "learnt", "raw", "start")
+
+    def __init__(self, draft: Draft, name: str, grain: Grain, first: int, end: int) -> None:
+        """The costs of `[first, end)`, in buckets since 1970, as far as they are kept."""
+        self._draft, self._name, self._grain = draft, name, grain
+        size = BLOCK[grain]
+        self.start = max(first, (end // size - KEPT[grain]) * size)
+        self.raw = self._load("block", end)
+        self.learnt = self._load("learnt", end)
+        self._touched = end // size
+
+    def _load(self, kind: str, end: int) -> list[int]:
+        size = BLOCK[self._grain]
+        found: list[int] = []
+        for index in range(self.start // size, -(-end // size)):
+            block = self._draft.get((kind, self._name, self._grain, index))
+            block = block or self._draft.get(("block", self._name, self._grain, index))
+            costs = block.costs if block else ()
+            found += [*costs, *(0,) * (size - len(costs))]
+        offset = self.start % size
+        return found[offset : offset + end - self.start]
+
+    @property
+    def end(self) -> int:
+        """The bucket that is to close next."""
+        return self.start + len(self.raw)
+
+    def close(self, raw: int, learnt: int) -> None:
+        """The next bucket, closed."""
+        self.raw.append(raw)
+        self.learnt.append(learnt)
+
+    def empty(self, count: int) -> None:
+        """The next `count` buckets, closed without cost."""
+        self.raw += [0] * count
+        self.learnt += [0] * count
+
+    def relearn(self, bucket: int, cost: int) -> None:
+        """A closed bucket is learnt as `cost` from now on; one that is not kept is left alone."""
+        if bucket < self.start:
+            return
+        self.learnt[bucket - self.start] = cost
+        self._touched = min(self._touched, bucket // BLOCK[self._grain])
+
+    def save(self) -> None:
+        """Blocks that have changed, and no more of them than are kept."""
+        size = BLOCK[self._grain]
+        for index in range(self._touched, -(-self.end // size)):
+            raw, learnt = self._block(self.raw, index), self._block(self.learnt, index)
+            self._draft.put(("block", self._name, self._grain, index), Block(costs=raw))
+            key = ("learnt", self._name, self._grain, index)
+            if raw != learnt:
+                self._draft.put(key, Block(costs=learnt))
+            elif self._draft.get(key):
+                self._draft.put(key, None)
+        for index in range(self._touched - KEPT[self._grain], self.end // size - KEPT[self._grain]):
+            for kind in ("block", "learnt"):
+                if self._draft.get((kind, self._name, self._grain, index)):
+                    self._draft.put((kind, self._name, self._grain, index), None)
+
+    def _block(self, costs: Sequence[int], index: int) -> tuple[int, ...]:
+        """The costs of a block; 0 before the series began."""
+        size = BLOCK[self._grain]
+        begin = index * size - self.start
+        return (*(0,) * -min(begin, 0), *costs[max(begin, 0) : begin + size])

@@ -1,0 +1,164 @@
+"""Messages of the usage topic to columns: Avro in one go, JSON and poison one by one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from schemas import cloudevents, columns, contracts
+from schemas.codec import Codec, read_row
+from schemas.moments import micros
+from schemas.reasons import Refusal, Refused
+from streams.log import Record
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Usages:
+    """Usage in columns; `at` says which message of the batch each row was."""
+
+    batch: pa.RecordBatch
+    at: Ints
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def keep(self, mask: Bools) -> "Usages":
+        """The rows for which the mask holds."""
+        if mask.all():
+            return self
+        return Usages(self.batch.filter(pa.array(mask)), self.at[mask])
+
+    def texts(self, name: str) -> tuple[Ints, list[str]]:
+        """A text column as codes and the values that they stand for."""
+        encoded = self.batch.column(name).dictionary_encode()
+        return np.asarray(encoded.indices, dtype=np.int64), encoded.dictionary.to_pylist()
+
+    def numbers(self, name: str) -> Ints:
+        """A number or time column."""
+        return np.asarray(self.batch.column(name).cast(pa.int64()), dtype=np.int64)
+
+    @cached_property
+    def time(self) -> Ints:
+        """Event times, microseconds since 1970."""
+        return self.numbers("time")
+
+    @cached_property
+    def history(self) -> Bools:
+        """Which rows teach but never tell."""
+        return np.asarray(self.batch.column("history").to_numpy(zero_copy_only=False), dtype=bool)
+
+    @cached_property
+    def quantities(self) -> Ints:
+        """One row a usage, one column a quantity, in the contract's order."""
+        held = self.batch.column("quantities").flatten()
+        return np.column_stack([np.asarray(column, dtype=np.int64) for column in held])
+
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """Identities, `source|id`."""
+        sources = self.batch.column("source").to_pylist()
+        ids = self.batch.column("id").to_pylist()
+        return [f"{source}|{id_}".encode() for source, id_ in zip(sources, ids, strict=True)]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a batch of messages held. `clocks` are (message, microseconds since 1970, live)."""
+
+    usages: Usages
+    clocks: Sequence[tuple[int, int, bool]] = ()
+    refused: Mapping[int, Refused] = field(default_factory=dict)
+
+    def without(self, faults: Mapping[int, Refused]) -> "Intake":
+        """The same without some rows, which are refused."""
+        if not faults:
+            return self
+        mask = np.ones(len(self.usages), dtype=bool)
+        mask[list(faults)] = False
+        named = {int(self.usages.at[row]): why for row, why in faults.items()}
+        return Intake(self.usages.keep(mask), self.clocks, {**self.refused, **named})
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Messages by what they are: places in the batch, and rows that are decoded already."""
+
+    rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    bodies: dict[str, list[int]] = field(default_factory=dict)
+    clocks: list[tuple[int, int, bool]] = field(default_factory=list)
+    refused: dict[int, Refused] = field(default_factory=dict)
+
+    def put(self, at: int, message: bytes, codec: Codec) -> None:
+        """Put one message where it belongs. Raises Refused."""
+        if len(message) > cloudevents.LARGEST:
+            raise Refused(Refusal.RECORD_TOO_LARGE, f"{len(message)} bytes")
+        if message.lstrip()[:1] == b"{":
+            self.rows.append((at, cloudevents.parse(message)))
+            return
+        name, _ = codec.contract(message)
+        record = contracts.record_of(name)
+        if record == "clock":
+            clock = codec.decode(message)
+            self.clocks.append((at, micros(clock.time), clock.live))
+        elif record == "usage":
+            self.bodies.setdefault(name, []).append(at)
+        else:
+            raise Refused(Refusal.UNKNOWN_TYPE, f"{name} is no usage")
+
+
+def take(records: Sequence[Record], codec: Codec) -> Intake:
+    """Decode a batch; what can't be decoded is refused with its reason."""
+    found = _Sorted()
+    for at, record in enumerate(records):
+        try:
+            found.put(at, record.value or b"", codec)
+        except Refused as why:
+            found.refused[at] = why
+    parts = [_one_by_one(found.rows)] if found.rows else []
+    for name, places in found.bodies.items():
+        start = len(codec.prefix(name))
+        bodies = [(records[at].value or b"")[start:] for at in places]
+        first = records[places[0]].offset
+        parts.append(_avro(dict(zip(places, bodies, strict=True)), name, first, found.refused))
+    return Intake(_joined(parts), found.clocks, found.refused)
+
+
+def _avro(
+    bodies: Mapping[int, bytes], name: str, first: int, refused: dict[int, Refused]
+) -> Usages:
+    """Bodies of one contract in one go, or row by row where one of them is poison."""
+    try:
+        batch = columns.read(list(bodies.values()), name, first)
+        return Usages(batch, np.array(list(bodies), dtype=np.int64))
+    except columns.Unreadable:
+        rows = []
+        for at, body in bodies.items():
+            try:
+                rows.append((at, read_row(body, name)))
+            except Refused as why:
+                refused[at] = why
+        return _one_by_one(rows)
+
+
+def _one_by_one(rows: Sequence[tuple[int, dict[str, Any]]]) -> Usages:
+    batch = columns.from_rows([row for _, row in rows])
+    return Usages(batch, np.array([at for at, _ in rows], dtype=np.int64))
+
+
+def _joined(parts: Sequence[Usages]) -> Usages:
+    """All rows in the order of their messages."""
+    if not parts:
+        return _one_by_one(())
+    if len(parts) == 1:
+        return parts[0]
+    at = np.concatenate([part.at for part in parts])
+    order = np.argsort(at, kind="stable")
+    table = pa.Table.from_batches([part.batch for part in parts]).combine_chunks()
+    return Usages(table.to_batches()[0].take(pa.array(order)), at[order])

@@ -1,0 +1,55 @@
+"""What the rules of one series have learnt: loaded part by part, saved where it changes."""
+
+from schemas.rules import Memory, Past, Rule
+from schemas.states import Model
+from streams.steps.costs import Costs
+from streams.steps.step import Draft
+
+
+def lore(rule: Rule) -> str:
+    """What a rule's memory is stored under; another version begins anew."""
+    return f"{rule.name}@{rule.grain}.{rule.version}"
+
+
+class Memories:
+    """The memories of one series' rules."""
+
+    def __init__(self, draft: Draft, name: str, begun: tuple[str, ...]) -> None:
+        self._draft, self._name = draft, name
+        self.begun = set(begun)
+        self._held: dict[str, Memory] = {}
+
+    def of(self, rule: Rule) -> Memory:
+        """What a rule knows."""
+        if rule.name not in self._held:
+            kept = self._draft.below(("model", self._name, lore(rule)))
+            self._held[rule.name] = {str(part): model for part, model in kept.items()}
+        return self._held[rule.name]
+
+    def begin(self, rule: Rule, costs: Costs, since: int) -> None:
+        """Let a rule that is new to the series learn all buckets that are kept, as learnt."""
+        if lore(rule) in self.begun:
+            return
+        self.begun.add(lore(rule))
+        memory: dict[str, Model] = {}
+        for at in range(costs.start, costs.end):
+            done = at - costs.start
+            seen = costs.learnt[max(0, done - rule.memory) : done] if rule.memory else ()
+            memory |= rule.learn(memory, Past(at, seen, costs.start, at, since), costs.learnt[done])
+        self._keep(rule, memory, memory)
+
+    def learn(self, rule: Rule, past: Past, cost: int) -> None:
+        """Let a rule learn a closed bucket."""
+        changed = rule.learn(self.of(rule), past, cost)
+        if changed:
+            self._keep(rule, {**self.of(rule), **changed}, changed)
+
+    def teach(self, rule: Rule, costs: list[int]) -> None:
+        """Let a rule learn costs that were kept from it."""
+        changed = rule.taught(self.of(rule), costs) if costs else {}
+        self._keep(rule, {**self.of(rule), **changed}, changed)
+
+    def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
+        self._held[rule.name] = memory
+        for part, model in changed.items():
+            self._draft.put(("model", self._name, lore(rule), part), model)

@@ -1,0 +1,136 @@
+"""The meter's outputs: charges, tallies, what was refused, and what lay in the wrong partition."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ledger.prices import STATES
+from schemas import columns
+from schemas.keys import partitions_of
+from schemas.moments import MINUTE, moment
+from schemas.reasons import Refusal, Refused
+from schemas.records import Rejected, Tally
+from schemas.states import Progress
+from streams.log import Record
+from streams.steps import identities, spreading, tallying, valuing
+from streams.steps.intake import Bools, Ints, Usages
+from streams.steps.step import Output, Sheaf, Site
+from streams.steps.valuing import Valued
+
+REPUBLISHED = "spendwatch-republished"
+"""Header of a usage that the meter has sent to its right partition; it is not sent twice."""
+
+KEPT = 65_536
+"""Bytes of a refused message that are kept."""
+
+
+def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> Sheaf:
+    """One charge for each usage, in the partition of the usage."""
+    bodies = columns.write(valuing.charges(valued, offsets, late), columns.CHARGE)
+    return Sheaf("charge", site.partition, columns.CHARGE, valued.usages.keys, bodies)
+
+
+def tallied(
+    valued: Valued, before: Ints, span: tallying.Span, progress: Progress, site: Site
+) -> list[Output]:
+    """One tally for each tally partition, empty or not."""
+    lines = spreading.lines(valued)
+    entries = tallying.sums(spreading.parts(valued, before), lines)
+    books = {
+        name: book for line, book in zip(lines, valued.books * 2, strict=True) for name in line
+    }
+    roots = [books[name].root(name) for name in entries.series]
+    return outputs(tallying.tallies(entries, roots, span, progress, site.tallies))
+
+
+def silent(span: tallying.Span, progress: Progress, site: Site) -> list[Output]:
+    """Empty tallies: no usage, but event time has moved."""
+    return outputs(tallying.tallies(tallying.NONE, [], span, progress, site.tallies))
+
+
+def outputs(tallies: Sequence[Sequence[Tally]]) -> list[Output]:
+    """Tallies as outputs: partition by partition, parts in order."""
+    return [
+        Output("tally", tally.source.encode(), tally, partition)
+        for partition, parts in enumerate(tallies)
+        for tally in parts
+    ]
+
+
+def refusals(records: Sequence[Record], refused: Mapping[int, Refused], site: Site) -> list[Output]:
+    """Refused messages with their reasons, in the order of their messages."""
+    return [
+        Output("rejected", records[at].key, _rejected(records[at], why), site.partition)
+        for at, why in sorted(refused.items())
+    ]
+
+
+def _rejected(record: Record, why: Refused) -> Rejected:
+    original = record.value or b""
+    return Rejected(
+        reason=why.reason,
+        detail=why.detail[:1000],
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        time=moment(record.received),
+        headers=dict(record.headers),
+        key=record.key or b"",
+        original=original[:KEPT],
+        size=len(original),
+    )
+
+
+def misplaced(records: Sequence[Record], usages: Usages, site: Site) -> tuple[Bools, list[Output]]:
+    """Rows whose key belongs to another partition, and the same messages sent there, once."""
+    if site.usages == 1:
+        return np.zeros(len(usages), dtype=bool), []
+    right = partitions_of(usages.keys, site.usages)
+    wrong = right != site.partition
+    for row in np.flatnonzero(wrong):
+        wrong[row] = not any(name == REPUBLISHED for name, _ in records[usages.at[row]].headers)
+    sent = [
+        Output(
+            "usage",
+            usages.keys[row],
+            records[usages.at[row]].value,
+            int(right[row]),
+            (*records[usages.at[row]].headers, (REPUBLISHED, b"1")),
+        )
+        for row in np.flatnonzero(wrong)
+    ]
+    return wrong, sent
+
+
+def too_late(usages: Usages, before: Ints, horizon: int) -> dict[int, Refused]:
+    """Rows older than the identities that are known: they could count twice.
+
+    `before` is the watermark before each message, `horizon` the first minute that is known whole.
+    """
+    minute = usages.time // MINUTE
+    old = (minute < horizon) | (minute < before[usages.at] // MINUTE - identities.HORIZON)
+    why = Refused(Refusal.TOO_LATE, "older than the identities that are remembered")
+    return {int(row): why for row in np.flatnonzero(old)}
+
+
+def too_large(valued: Valued) -> dict[int, Refused]:
+    """Messages whose amount is beyond what is ever believed."""
+    why = Refused(Refusal.AMOUNT_TOO_LARGE, "above $9 million for one usage")
+    return {int(at): why for at in valued.usages.at[valued.priced.too_large]}
+
+
+def counts(valued: Valued, late: Bools, refused: Mapping[int, Refused], dropped: int, sent_on: int
+           ) -> dict[str, int]:  # fmt: skip
+    """What the batch held, for metrics; names are those of spendwatch/metrics.py."""
+    states = np.bincount(valued.priced.state, minlength=len(STATES)).tolist()
+    reasons = Counter(str(why.reason) for why in refused.values())
+    return {
+        "charges": len(valued.usages),
+        "duplicates": dropped,
+        "misplaced": sent_on,
+        "late": int(late.sum()),
+        "nano_usd": int(valued.priced.cost.sum()),
+        **{f"charges_{state}": count for state, count in zip(STATES, states, strict=True)},
+        **{f"rejected_{reason}": count for reason, count in sorted(reasons.items())},
+    }

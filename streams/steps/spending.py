@@ -1,0 +1,159 @@
+"""Budgets: what each has spent in its period, and the marks on the way, as findings.
+
+A mark is told once: when an amount crosses it, or as "already" where it had been passed before the
+budget was first seen. It ends with its period. Times are minutes since 1970, money nano-dollars.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ledger import budgets
+from ledger.budgets import Budget
+from ledger.forecasts import forecast
+from ledger.periods import Period
+from schemas import records
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES, at_minute, moment
+from schemas.records import Finding
+from schemas.rules import Grain
+from schemas.states import Spent
+from streams.book import Book
+from streams.steps.amounts import direct
+from streams.steps.costs import Costs
+from streams.steps.step import Draft, Key
+
+GRACE = HOUR_MINUTES
+"""How long after its end a period waits for the final split of its last day."""
+
+KEPT = 3 * DAY_MINUTES
+"""How long after its end a period is kept, for usage that comes late."""
+
+
+@dataclass(slots=True)
+class Amounts:
+    """What a series spent in a batch, by how it counts: minute and nano-dollars."""
+
+    closed: list[tuple[int, int]] = field(default_factory=list)
+    """Of minutes that closed."""
+
+    late: list[tuple[int, int]] = field(default_factory=list)
+    """Direct, of every other kind."""
+
+    shared: list[tuple[int, int]] = field(default_factory=list)
+    """Of final splits of closed days."""
+
+    def in_order(self) -> list[tuple[int, int, int]]:
+        """Minute, direct and shared."""
+        given = [(minute, cost, 0) for minute, cost in (*self.closed, *self.late)]
+        return sorted([*given, *((minute, 0, cost) for minute, cost in self.shared)])
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """One budget of one series, in one version of the rulebook."""
+
+    draft: Draft
+    book: Book
+    name: str
+    budget: Budget
+    history_until: int
+
+    def key(self, period: Period) -> Key:
+        """Where what it spent in a period is kept."""
+        return ("spent", self.budget.name, self.budget.version, period.key)
+
+    def spent(self, period: Period, now: int, amounts: Amounts) -> Spent:
+        """What it has spent; when it is first seen, what the series had spent by then."""
+        found: Spent | None = self.draft.get(self.key(period))
+        if found is not None:
+            return found
+        given = (*amounts.closed, *amounts.late)
+        days = self.draft.below(("bucket", self.name, "day"))
+        known = [direct(held) for day, held in days.items() if _inside(int(day), period)]
+        hour = self.draft.get(("bucket", self.name, "hour", now // HOUR_MINUTES))
+        known += [direct(hour)] if hour else []
+        before = sum(known) - sum(c for at, c in given if period.start <= at < period.end)
+        return Spent(cost=max(before, 0), end=period.end)
+
+    def add(self, amounts: Amounts, now: int) -> Iterator[Finding]:
+        """Add amounts; yields the marks that they reach. `now` is the first open minute."""
+        for minute, cost, shared in amounts.in_order():
+            period = self.budget.period_of(minute)
+            if period is None:
+                continue
+            spent = self.spent(period, now, amounts)
+            after, reached = budgets.add(self.budget, period, spent, cost, shared)
+            self.draft.put(self.key(period), after)
+            for mark in reached:
+                yield self.finding(mark.identity, "breach", minute, mark.reason, after)
+
+    def finding(self, mark: str, phase: str, minute: int, reason: str, spent: Spent) -> Finding:
+        """A mark of the budget, reached or over, decided by a minute."""
+        day = at_minute(minute).date()
+        total, amount = budgets.total(spent), self.budget.amount
+        over = max(total - amount, 0)
+        return Finding(
+            series=self.name,
+            owner=self.book.path(self.name, day),
+            dimensions=self.book.dimensions(self.name, day),
+            rule=mark,
+            cause="budget",
+            phase=phase,
+            bucket=Grain.MINUTE,
+            bucket_start=at_minute(minute),
+            bucket_end=at_minute(minute + 1),
+            time=at_minute(minute + 1),
+            window=1,
+            observed=total,
+            expected=amount,
+            low=0,
+            high=amount,
+            excess_nano_usd=over,
+            accrued_nano_usd=over,
+            hourly_nano_usd=0,
+            opened_at=at_minute(minute),
+            reason=reason,
+            history=at_minute(minute) < moment(self.history_until),
+            rulebook=self.book.hash,
+        )
+
+    def ended(self, now: int) -> Iterator[Finding]:
+        """The marks of periods that are over; what is too old is forgotten."""
+        prefix = ("spent", self.budget.name, self.budget.version)
+        for period, spent in sorted(self.draft.below(prefix).items()):
+            if now >= spent.end + KEPT:
+                self.draft.put((*prefix, period), None)
+            elif now >= spent.end + GRACE and not spent.ended:
+                self.draft.put((*prefix, period), replace(spent, ended=True))
+                for mark in spent.marks:
+                    identity = f"{self.budget.name}/{self.budget.version}/{period}/{mark}"
+                    yield self.finding(identity, "calm", spent.end - 1, "the period ended", spent)
+
+    def standing(self, now: int, amounts: Amounts) -> records.Budget | None:
+        """Where the budget stands, with its forecast; None before it counts."""
+        period = self.budget.period_of(now)
+        if period is None:
+            return None
+        spent = budgets.total(self.spent(period, now, amounts))
+        hour = now // HOUR_MINUTES
+        first = self.draft.get(("series", self.name)).first // HOUR_MINUTES
+        hours = Costs(self.draft, self.name, Grain.HOUR, first, hour).raw
+        ahead = forecast(hours, spent, now, period.end)
+        return records.Budget(
+            name=self.budget.name,
+            series=self.name,
+            owner=self.book.path(self.name, at_minute(now).date()),
+            start=at_minute(period.start),
+            end=at_minute(period.end),
+            amount_nano_usd=self.budget.amount,
+            spent_nano_usd=spent,
+            shared_nano_usd=self.spent(period, now, amounts).shared,
+            forecast_nano_usd=ahead.expected,
+            low_nano_usd=ahead.low,
+            high_nano_usd=ahead.high,
+            time=at_minute(now),
+        )
+
+
+def _inside(day: int, period: Period) -> bool:
+    """Whether a UTC day lies in a period; in other time zones its first hours may not."""
+    return period.start <= day * DAY_MINUTES < period.end

@@ -1,0 +1,152 @@
+"""The shape that all steps share: step(state, records, rulebooks) -> Outcome.
+
+`state` is read, never changed; `changes` are the new values by key; a shell commits both with the
+outputs or drops them together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.codec import Codec
+
+Key = tuple[str | int, ...]
+"""A state key: its kind first, then what it is of: `("bucket", "application:chat", "hour", 1)`."""
+
+SEPARATOR = " "
+"""Between the parts of a key on the wire; series escape it."""
+
+
+def key_bytes(key: Key) -> bytes:
+    """A key as a topic holds it."""
+    return SEPARATOR.join(str(part) for part in key).encode()
+
+
+def key_of(data: bytes) -> Key:
+    """The way back from `key_bytes`: parts that are whole numbers are numbers."""
+    return tuple(_part(part) for part in data.decode().split(SEPARATOR))
+
+
+def _part(text: str) -> str | int:
+    return int(text) if text.removeprefix("-").isdigit() else text
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A record for a topic; without a partition, its key decides."""
+
+    topic: str
+    key: bytes | None
+    record: Any
+    partition: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheaf:
+    """Many encoded messages of one contract for one partition, as a column gives them."""
+
+    topic: str
+    partition: int
+    contract: str
+    keys: Sequence[bytes]
+    bodies: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step did: new values by key (None: forget it), outputs in order, counts."""
+
+    changes: Mapping[Key, Any] = field(default_factory=dict)
+    outputs: Sequence[Output | Sheaf] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+Group = Mapping[str | int, Any]
+"""The values whose keys differ in the last part alone, by that part."""
+
+
+class State:
+    """All that a step remembers of one partition, in groups: keys that share all but the last."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, entries: Iterable[tuple[Key, Any]] = ()) -> None:
+        self.groups: dict[Key, dict[str | int, Any]] = {}
+        self.apply(dict(entries))
+
+    def get(self, key: Key) -> Any:
+        """The value of a key, or None."""
+        return self.groups.get(key[:-1], {}).get(key[-1])
+
+    def below(self, prefix: Key) -> Group:
+        """The values of a group."""
+        return self.groups.get(prefix, {})
+
+    def apply(self, changes: Mapping[Key, Any]) -> None:
+        """Let committed changes in; only the shell calls this, after the commit."""
+        for key, value in changes.items():
+            group = self.groups.setdefault(key[:-1], {})
+            if value is not None:
+                group[key[-1]] = value
+                continue
+            group.pop(key[-1], None)
+            if not group:
+                del self.groups[key[:-1]]
+
+
+class Draft:
+    """A state as a step is about to change it: reads through, keeps what is new to itself."""
+
+    __slots__ = ("_new", "_state")
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._new: dict[Key, dict[str | int, Any]] = {}
+
+    def get(self, key: Key) -> Any:
+        """The new value of a key, else the state's, else None."""
+        new = self._new.get(key[:-1])
+        if new is not None and key[-1] in new:
+            return new[key[-1]]
+        return self._state.get(key)
+
+    def put(self, key: Key, value: Any) -> None:
+        """A new value; None forgets the key."""
+        self._new.setdefault(key[:-1], {})[key[-1]] = value
+
+    def below(self, prefix: Key) -> Group:
+        """The values of a group, new ones included, in no order."""
+        old, new = self._state.below(prefix), self._new.get(prefix)
+        if new is None:
+            return old
+        return {last: value for last, value in {**old, **new}.items() if value is not None}
+
+    @property
+    def changes(self) -> dict[Key, Any]:
+        """All that is new, by key."""
+        return {
+            (*prefix, last): value
+            for prefix, group in self._new.items()
+            for last, value in group.items()
+        }
+
+
+class StepError(Exception):
+    """The step can't go on without guessing: nothing is committed and the partition stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a step must know of where it runs: how wide the topics are, how messages are framed."""
+
+    partition: int = 0
+    """The partition that the step works on."""
+
+    usages: int = 1
+    """Partitions of `usage`."""
+
+    tallies: int = 1
+    """Partitions of `tally`."""
+
+    codec: Codec = field(default_factory=Codec)

@@ -1,0 +1,135 @@
+"""What each usage costs and whose it is, asked once for each distinct kind of usage in a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ledger.prices import STATES, Priced, price
+from ledger.schedules import PriceState, Schedule
+from schemas import columns, series
+from schemas.kinds import Kind
+from schemas.moments import DAY_MINUTES, MINUTE, micros, moment
+from streams.book import Book, Books, Line
+from streams.steps.intake import Bools, Ints, Usages
+
+WIDEST = 2**62
+"""Combined codes stay below, so that they fit 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """Prices and owners of n usages; `which` is each usage's index into `lines` and `books`."""
+
+    usages: Usages
+    priced: Priced
+    which: Ints
+    lines: list[Line]
+    books: list[Book]
+
+    @property
+    def unpriced(self) -> Bools:
+        """Which usages have a quantity without a rate."""
+        return np.asarray(self.priced.state == STATES.index(PriceState.UNPRICED))
+
+    @property
+    def unowned(self) -> Bools:
+        """Which usages belong to nobody."""
+        nobody = np.array([line.owner == series.UNOWNED for line in self.lines], dtype=bool)
+        return np.asarray(nobody[self.which])
+
+
+def distinct(parts: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]:
+    """Index of each row's distinct combination, and the first row of each combination.
+
+    `parts` are columns of codes and how many codes there are.
+    """
+    combined, wide = np.zeros(rows, dtype=np.int64), 1
+    for codes, size in parts:
+        if wide * size > WIDEST:
+            seen, combined = np.unique(combined, return_inverse=True)
+            wide = len(seen)
+        combined, wide = combined * size + codes, wide * size
+    _, first, which = np.unique(combined, return_index=True, return_inverse=True)
+    return which.astype(np.int64), first.astype(np.int64)
+
+
+def value(usages: Usages, books: Books) -> Valued:
+    """Price and own usages; the rulebook is the one in force at each usage's own time."""
+    asked = sorted({name for book in books.versions for name in book.asked})
+    texts = {name: usages.texts(name) for name in asked}
+    version = np.searchsorted(books.starts[1:], usages.time, side="right")
+    parts = [(codes, len(values)) for codes, values in texts.values()]
+    parts += [(version, len(books.versions)), _numbered(usages.time // (DAY_MINUTES * MINUTE))]
+    which, first = distinct(parts, len(usages))
+    schedules, moments = _schedules(usages, books, texts, first)
+    if _outside(usages.time, which, schedules):
+        which, first = distinct([*parts, _numbered(usages.time // MINUTE)], len(usages))
+        schedules, moments = _schedules(usages, books, texts, first)
+    kinds = [_dimensions(texts, row) for row in first.tolist()]
+    used = [books.at(time) for time in moments]
+    lines = [
+        book.line(dimensions, moment(time).date())
+        for book, dimensions, time in zip(used, kinds, moments, strict=True)
+    ]
+    return Valued(usages, price(usages.quantities, schedules, which), which, lines, used)
+
+
+def _numbered(column: Ints) -> tuple[Ints, int]:
+    """A column of numbers as codes."""
+    seen, codes = np.unique(column, return_inverse=True)
+    return codes.astype(np.int64), max(len(seen), 1)
+
+
+def _dimensions(texts: dict[str, tuple[Ints, list[str]]], row: int) -> dict[str, str]:
+    return {name: values[codes[row]] for name, (codes, values) in texts.items()}
+
+
+def _schedules(
+    usages: Usages, books: Books, texts: dict[str, tuple[Ints, list[str]]], first: Ints
+) -> tuple[list[Schedule], list[int]]:
+    """The schedule of each distinct kind, and the time at which it was asked."""
+    moments = usages.time[first].tolist()
+    found = [
+        books.at(time).schedule(_dimensions(texts, row), moment(time))
+        for row, time in zip(first.tolist(), moments, strict=True)
+    ]
+    return found, moments
+
+
+def _outside(time: Ints, which: Ints, schedules: Sequence[Schedule]) -> bool:
+    """Whether a usage lies outside the time for which its schedule holds."""
+    begin = np.array([micros(each.holds_from) for each in schedules], dtype=np.int64)
+    end = np.array([micros(each.holds_until) for each in schedules], dtype=np.int64)
+    return bool(((time < begin[which]) | (time >= end[which])).any())
+
+
+def charges(valued: Valued, offsets: Ints, late: Bools) -> pa.RecordBatch:
+    """The charges of all usages, in the columns of the charge contract."""
+    which, priced = pa.array(valued.which), valued.priced
+    lines = valued.lines
+    kinds = [Kind.USAGE.name.lower(), Kind.LATE.name.lower()]
+    tail = {
+        "offset": pa.array(offsets),
+        "owner": pa.array([line.owner for line in lines], pa.string()).take(which),
+        "business_unit": pa.array([line.path.unit for line in lines], pa.string()).take(which),
+        "service": pa.array([line.path.service for line in lines], pa.string()).take(which),
+        "rule": pa.array([line.rule for line in lines], pa.string()).take(which),
+        "cost_nano_usd": pa.array(priced.cost),
+        "price_state": pa.array([str(state) for state in STATES]).take(pa.array(priced.state)),
+        "rate_id": pa.array(priced.rate_ids, pa.string()).take(pa.array(priced.rate)),
+        "unpriced": pa.array(priced.lacks, pa.string()).take(pa.array(priced.lacking)),
+        "kind": pa.array(kinds).take(pa.array(late.astype(np.int64))),
+        "rulebook": pa.array([book.hash for book in valued.books], pa.string()).take(which),
+    }
+    shape = columns.arrow(columns.CHARGE)
+    held = [tail.get(name) for name in shape.names]
+    usage = valued.usages.batch
+    return pa.RecordBatch.from_arrays(
+        [
+            usage.column(name) if column is None else column
+            for name, column in zip(shape.names, held, strict=True)
+        ],
+        schema=shape,
+    )

@@ -1,0 +1,153 @@
+"""Watch, in its parts: fold tallies, close minutes, look at open ones, add up budgets, allocate."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemas import records, series
+from schemas.keys import partition_of
+from schemas.kinds import Kind
+from schemas.moments import DAY_MINUTES, MINUTE, at_minute, minute_of
+from schemas.records import Finding, Label, Tally
+from schemas.states import Series
+from streams.book import Book, Books
+from streams.log import Record
+from streams.steps import applying, folding, speaking
+from streams.steps.allocating import allocation
+from streams.steps.closing import Closing
+from streams.steps.spending import Amounts, Till
+from streams.steps.step import Draft, Output, Site
+
+CLOCK = ("clock",)
+
+
+def tallies(messages: Sequence[Record], site: Site) -> Iterator[Tally]:
+    """The tallies among the messages, in order."""
+    for message in messages:
+        if message.topic == "tally" and message.value:
+            yield site.codec.decode(message.value)
+
+
+def labels(messages: Sequence[Record], site: Site) -> Iterator[Label]:
+    """The labels among the messages, in order."""
+    for message in messages:
+        if message.topic == "label" and message.value:
+            yield site.codec.decode(message.value)
+
+
+def pools(book: Book, site: Site) -> Iterator[str]:
+    """The pools whose tallies come to this partition."""
+    for pool in book.rulebook.pools:
+        if partition_of(pool.owner.encode(), site.tallies) == site.partition:
+            yield pool.id
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch of watch while it is worked on."""
+
+    draft: Draft
+    books: Books
+    closed: int
+    """Minutes before it are closed, minutes since 1970."""
+
+    amounts: dict[str, Amounts] = field(default_factory=dict)
+    """Series that were touched, and what their budgets have to know."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def history_until(self) -> int:
+        """Microseconds since 1970."""
+        return applying.history_until(self.draft)
+
+    def of(self, name: str) -> Amounts:
+        """The amounts of a series, which is touched by this."""
+        return self.amounts.setdefault(name, Amounts())
+
+    def fold(self, tally: Tally) -> None:
+        """Take a tally in."""
+        for name, minute, kind, bucket in folding.fold(self.draft, tally, self.closed):
+            amounts = self.of(name)
+            if kind is Kind.FINAL:
+                amounts.shared.append((minute, bucket.cost))
+            elif not tally.source.startswith(applying.POOL) and (
+                kind is not Kind.USAGE or minute < self.closed
+            ):
+                amounts.late.append((minute, bucket.cost))
+
+    def label(self, label: Label) -> None:
+        """Keep a label until the minute it takes effect; one that comes too late waits a day."""
+        minute = minute_of(label.effective_from)
+        if minute < self.closed:
+            minute = (self.closed // DAY_MINUTES + 1) * DAY_MINUTES
+        self.draft.put(("label", label.series, minute), label)
+
+    def close(self, reached: int) -> None:
+        """Close every series' minutes before a watermark, microseconds since 1970."""
+        end, since = reached // MINUTE, applying.since(self.draft)
+        if end <= self.closed:
+            return
+        until = self.history_until
+        for name in sorted(str(name) for name in self.draft.below(("series",))):
+            closing = Closing(self.draft, name, self.books, since)
+            said = closing.until(end)
+            self.findings += [speaking.finding(one, self.books, until) for one in said]
+            if closing.moved:
+                self.of(name).closed += closing.spent
+        self.closed = end
+
+    def look(self) -> None:
+        """See what the open minutes of touched series have decided already."""
+        since, until = applying.since(self.draft), self.history_until
+        for name in sorted(self.amounts):
+            known: Series | None = self.draft.get(("series", name))
+            if known is None or not self._full(known, name):
+                continue
+            for said in Closing(self.draft, name, self.books, since).early():
+                if known.told.get(said.rule.name) != said.minute:
+                    known = replace(known, told={said.rule.name: said.minute})
+                    self.draft.put(("series", name), known)
+                    self.findings.append(speaking.finding(said, self.books, until))
+
+    def _full(self, known: Series, name: str) -> bool:
+        """Whether the open minute has reached the lowest ceiling."""
+        bucket = self.draft.get(("bucket", name, "minute", max(known.closed, known.first)))
+        return bucket is not None and bucket.cost >= min(known.ceilings.values(), default=1 << 62)
+
+    def spend(self) -> list[records.Budget]:
+        """Add what was spent to the budgets; says where those stand that changed."""
+        book, until = self.books.at(self.closed * MINUTE), self.history_until
+        standing = []
+        for budget in book.rulebook.budgets:
+            name = budget.watched
+            till = Till(self.draft, book, name, budget, until)
+            if self.draft.get(("series", name)) is None:
+                continue
+            self.findings += till.ended(self.closed)
+            if name in self.amounts:
+                self.findings += till.add(self.amounts[name], self.closed)
+                stands = till.standing(self.closed, self.amounts[name])
+                standing += [stands] if stands else []
+        return standing
+
+    def outputs(self, reached: int, standing: list[records.Budget], site: Site) -> list[Output]:
+        """Findings by time, series and rule, then the watermark; allocations by series."""
+        book = self.books.at(reached)
+        said = sorted(self.findings, key=lambda one: (one.time, one.series, one.rule))
+        mark = records.Watermark(
+            partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
+        )
+        shown = [name for name in sorted(self.amounts) if _shown(name)]
+        return [
+            *(Output("docket", one.series.encode(), one) for one in said),
+            Output("docket", b"watermark", mark),
+            *(
+                Output("allocation", name.encode(), allocation(self.draft, name, book, reached))
+                for name in shown
+            ),
+            *(Output("allocation", f"budget:{one.name}".encode(), one) for one in standing),
+        ]
+
+
+def _shown(name: str) -> bool:
+    return series.split(name)[0] != series.DRIVER

@@ -1,0 +1,285 @@
+"""What every detector promises, whatever it notices; a new one is added to SET."""
+
+import math
+from collections.abc import Sequence
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from detectors import DETECTORS, DetectorSettings
+from schemas.codec import Codec
+from schemas.rules import Grain, Memory, Rule
+from schemas.states import Bucket, Model
+from tests.detectors.detector_walk import DOLLAR, Step, day, learned, office, past_at, walk
+
+SERIES = "application:chat"
+SET: tuple[dict[str, Any], ...] = (
+    {"kind": "records", "name": "minutes", "series": "*", "grain": "minute", "floor_usd": "0.5"},
+    {"kind": "records", "name": "hours", "series": "*", "grain": "hour", "floor_usd": 1},
+    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 2, "floor_usd": 0},
+    {"kind": "newcomer", "name": "newcomer", "series": "*", "floor_usd": 25},
+    {"kind": "silence", "name": "silence", "series": "*", "expect": "every 30m"},
+    {
+        "kind": "river",
+        "name": "gaussian",
+        "series": "*",
+        "model": "anomaly.GaussianScorer",
+        "params": {"grace_period": 48},
+        "floor_usd": 1,
+    },
+    {
+        "kind": "river",
+        "name": "drifts",
+        "series": "*",
+        "grain": "minute",
+        "model": "drift.PageHinkley",
+        "params": {"mode": "up", "threshold": 1.0},
+        "floor_usd": 0,
+    },
+)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
+
+
+def made(text: dict[str, Any]) -> Rule:
+    """The detector of a rulebook's text."""
+    rule: Rule = ADAPTER.validate_python(text).rule_for(SERIES)
+    return rule
+
+
+RULES = tuple(made(text) for text in SET)
+every = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+ABOVE = tuple(rule for rule in RULES if rule.cause in ("records", "newcomer", "river"))
+"""Those that find what is too much."""
+
+DAYS = {Grain.MINUTE: 1.5, Grain.HOUR: 12}
+"""Days of a generated history: past the first limits of records, in few buckets."""
+
+LEVELS = (0, 1, 10**6, DOLLAR, 10**15)
+
+
+def history(grain: Grain, kind: str, level: int, seed: int, days: float) -> list[int]:
+    """Costs of a kind; nano-dollars a bucket are of the order of `level`."""
+    random, count = Random(seed), max(1, int(days * day(grain)))
+    if kind == "constant":
+        return [level] * count
+    if kind == "zeros then a cost":
+        return [*[0] * (count - 1), level]
+    if kind == "sparse":
+        return [level if random.random() < 0.02 else 0 for _ in range(count)]
+    if kind == "gap":
+        return [0 if count // 3 < index < count // 2 else level for index in range(count)]
+    if kind == "wild":
+        return [min(10**15, int(level * random.paretovariate(0.5))) for _ in range(count)]
+    return [int(level * random.random()) for _ in range(count)]
+
+
+KINDS = ("constant", "zeros then a cost", "sparse", "gap", "wild", "even")
+histories = st.tuples(
+    st.sampled_from(KINDS), st.sampled_from(LEVELS), st.integers(0, 9), st.floats(0, 1)
+)
+few = settings(max_examples=8, deadline=None)
+
+
+def lived(rule: Rule, story: tuple[str, int, int, float]) -> list[Step]:
+    """The steps of a generated history; it may end in the first hour."""
+    kind, level, seed, share = story
+    costs = history(rule.grain, kind, level, seed, DAYS[rule.grain] * share)
+    return list(walk(rule, costs))
+
+
+def sample(steps: Sequence[Step]) -> list[Step]:
+    """Some steps: the latest, where most is known, and a few before."""
+    return [*steps[:: max(1, len(steps) // 7)], *steps[-3:]]
+
+
+def test_every_kind_of_the_rulebook_is_in_this_suite() -> None:
+    kinds = ADAPTER.json_schema()["discriminator"]["mapping"]
+
+    assert set(kinds) == {text["kind"] for text in SET} == set(DETECTORS)
+
+
+@every
+def test_its_cause_is_its_kind_and_its_name_the_rulebooks(rule: Rule) -> None:
+    text = next(text for text in SET if text["name"] == rule.name)
+
+    assert rule.cause == text["kind"]
+
+
+@every
+@few
+@given(story=histories)
+def test_the_same_bucket_is_judged_alike_by_a_detector_made_anew(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    text = next(text for text in SET if text["name"] == rule.name)
+
+    for step in sample(lived(rule, story)):
+        anew, bucket = made(text), Bucket(cost=step.cost)
+        assert anew.verdict(step.memory, step.past, bucket) == step.verdict
+        assert anew.ceiling(step.memory, step.past) == step.ceiling
+        assert anew.learn(step.memory, step.past, step.cost) == step.changed
+        assert rule.verdict(step.memory, step.past, bucket) == step.verdict
+
+
+@every
+@few
+@given(story=histories)
+def test_a_cost_that_reaches_the_ceiling_is_a_breach_and_no_other(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    for step in sample(lived(rule, story)):
+        if step.ceiling is None:
+            continue
+        assert step.ceiling >= 1
+        for cost in {0, step.ceiling - 1, step.ceiling, step.ceiling + 1, 10**15, step.cost}:
+            said = rule.verdict(step.memory, step.past, Bucket(cost=cost))
+            assert said.breach == (cost >= step.ceiling)
+
+
+@every
+@few
+@given(story=histories)
+def test_where_more_is_too_much_more_is_never_less_so(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    if rule.cause not in ("records", "newcomer"):
+        return
+    for step in sample(lived(rule, story)):
+        costs = sorted({0, 1, step.cost, 2 * step.cost + 1, DOLLAR, 40 * DOLLAR, 10**15})
+        said = [rule.verdict(step.memory, step.past, Bucket(cost=cost)).breach for cost in costs]
+        assert said == sorted(said)
+
+
+@every
+@few
+@given(story=histories)
+def test_learning_changes_nothing_in_place_and_names_only_what_changed(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    for step in lived(rule, story):
+        if step.changed:
+            assert all(step.memory.get(part) != model for part, model in step.changed.items())
+    for step in sample(lived(rule, story)):
+        before = dict(step.memory)
+        rule.learn(MappingProxyType(before), step.past, step.cost)
+        assert before == step.memory
+
+
+@every
+@few
+@given(story=histories, later=st.integers(0, 10**15))
+def test_what_comes_later_changes_nothing_that_was_said(
+    rule: Rule, story: tuple[str, int, int, float], later: int
+) -> None:
+    steps = lived(rule, story)
+    costs = [step.cost for step in steps]
+
+    for step, other in zip(steps, walk(rule, [*costs, later, later]), strict=False):
+        assert step == other
+
+
+@every
+@few
+@given(story=histories)
+def test_whatever_a_series_does_figures_stay_whole_and_finite(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    for step in lived(rule, story):
+        said = step.verdict
+        for figure in (said.window, said.observed, said.expected, said.low, said.high):
+            assert type(figure) is int
+        assert said.window >= 1
+        assert said.low <= said.high
+        assert said.reason
+        for model in step.changed.values():
+            assert all(type(whole) is int and abs(whole) < 2**63 for whole in model.longs)
+            assert all(math.isfinite(real) for real in model.doubles)
+        assert type(rule.usual(step.memory, step.past.at * rule.grain.minutes)) is int
+
+
+@every
+@few
+@given(story=histories)
+def test_a_memory_that_travelled_as_avro_goes_on_to_say_the_same(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    steps, codec = lived(rule, story), Codec()
+    half = len(steps) // 2
+    if not steps:
+        return
+    memory: Memory = {
+        part: codec.decode(codec.encode(model)) for part, model in steps[half].memory.items()
+    }
+
+    assert memory == steps[half].memory
+    for step in steps[half:]:
+        said = rule.verdict(memory, step.past, Bucket(cost=step.cost))
+        assert said == step.verdict
+        memory = {**memory, **rule.learn(memory, step.past, step.cost)}
+
+
+@every
+def test_after_a_year_it_remembers_no_more_than_sixteen_kilobytes(rule: Rule) -> None:
+    short = {"gaussian": 90, "drifts": 8}  # slow, and full after 56 days
+    days = short.get(rule.name, 365)
+    memory = learned(rule, (office(rule.grain, 7) * 53)[: days * day(rule.grain)])
+
+    size = sum(8 * (len(part.longs) + len(part.doubles)) for part in memory.values())
+    assert size <= 16 * 1024
+    assert len(memory) <= 20
+
+
+@every
+@few
+@given(story=histories, costs=st.lists(st.integers(0, 10**15), max_size=50))
+def test_what_was_usual_after_all_leaves_it_no_narrower(
+    rule: Rule, story: tuple[str, int, int, float], costs: list[int]
+) -> None:
+    for step in lived(rule, story)[-1:]:
+        memory = {**step.memory, **rule.taught(step.memory, costs)}
+        ceiling = rule.ceiling(memory, step.past)
+        assert ceiling is None or ceiling >= (step.ceiling or 0)
+
+
+def breaches(rule: Rule, costs: Sequence[int], since: int = 0) -> list[int]:
+    """The buckets that are breaches."""
+    return [n for n, step in enumerate(walk(rule, costs, since)) if step.verdict.breach]
+
+
+LONG = tuple(rule for rule in ABOVE if rule.name in ("minutes", "hours", "gaussian"))
+
+
+@pytest.mark.parametrize("rule", LONG, ids=[rule.name for rule in LONG])
+def test_ten_times_the_cost_after_three_weeks_is_found_and_the_weeks_before_are_quiet(
+    rule: Rule,
+) -> None:
+    costs, size = office(rule.grain, 23), day(rule.grain)
+    jump = 21 * size + size // 2
+    hurt = [*costs[:jump], *(10 * cost for cost in costs[jump:])]
+
+    found = breaches(rule, hurt)
+
+    assert breaches(rule, costs) == []
+    assert found[0] >= jump
+    assert found[0] - jump <= (30 if rule.grain is Grain.MINUTE else 12)
+
+
+def test_the_walk_of_this_suite_shows_a_detector_no_more_than_it_asks_for() -> None:
+    rule = next(rule for rule in RULES if rule.name == "minutes")
+
+    past = past_at(rule, [1] * 500, 400, 10_000, 0)
+
+    assert len(past.costs) == rule.memory
+    assert (past.at, past.first, past.last) == (10_400, 10_000, 10_400)
+
+
+def test_a_blank_memory_is_an_empty_one() -> None:
+    for rule in RULES:
+        step = next(iter(walk(rule, [DOLLAR])))
+        assert not step.verdict.breach
+        assert all(isinstance(part, Model) for part in step.changed.values())
