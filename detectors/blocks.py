@@ -57,7 +57,7 @@ def taught(memory: Memory, shape: Shape, costs: Sequence[int], once_in: int) -> 
 
     It is not told when they were; records are kept for so long that a few days matter little.
     """
-    if "limits" not in memory:
+    if "limits" not in memory or not costs:
         return {}
     known = {window: records(memory, window) for window in shape.windows}
     tops = [_tops(costs, window, max(longs), shape.day) for window, longs in known.items()]

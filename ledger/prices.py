@@ -60,12 +60,15 @@ class Priced:
     lacks: tuple[str, ...]
 
 
+NOTHING = Rates((None,) * len(columns.quantities()))
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """Rates in pico-dollars, `whole + part / divisor`: (m, 13), (m, 13) and (m).
 
-    `top` is at least the largest rate and the divisor; from SAFE on
-    the rest is 0, 0 and 1, as int64 might not hold it.
+    `top` is at least the largest rate and the divisor. From SAFE on the others say NOTHING, as
+    int64 might not hold them.
     """
 
     whole: Int64
@@ -114,26 +117,15 @@ def _costs(lines: Int64, rates: Sequence[Rates], row: Int64) -> tuple[Int64, Boo
 
 
 def _table(rates: Sequence[Rates]) -> _Table:
-    lines = [_line(each) for each in rates]
+    top = [float(max(*each.whole, each.divisor - 1) + 1) for each in rates]
+    held = [each if most < SAFE else NOTHING for each, most in zip(rates, top, strict=True)]
     shape = (len(rates), len(columns.quantities()))
     return _Table(
-        np.array([whole for whole, _, _ in lines], dtype=np.int64).reshape(shape),
-        np.array([part for _, part, _ in lines], dtype=np.int64).reshape(shape),
-        np.array([divisor for _, _, divisor in lines], dtype=np.int64),
-        np.array([_top(each) for each in rates], dtype=np.float64),
+        np.array([each.whole for each in held], dtype=np.int64).reshape(shape),
+        np.array([each.part for each in held], dtype=np.int64).reshape(shape),
+        np.array([each.divisor for each in held], dtype=np.int64),
+        np.array(top, dtype=np.float64),
     )
-
-
-def _line(rates: Rates) -> tuple[Sequence[int], Sequence[int], int]:
-    if _top(rates) >= SAFE:
-        nothing = [0] * len(rates.numerators)
-        return nothing, nothing, 1
-    split = [divmod(each, rates.divisor) for each in rates.numerators]
-    return [whole for whole, _ in split], [part for _, part in split], rates.divisor
-
-
-def _top(rates: Rates) -> float:
-    return float(max(max(rates.numerators) // rates.divisor + 1, rates.divisor))
 
 
 def _amounts(lines: Int64, table: _Table, row: Int64) -> tuple[Int64, Bool]:

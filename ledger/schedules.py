@@ -58,6 +58,16 @@ class Rates:
         """Pico-dollars a unit times the divisor, 0 where there is no rate."""
         return tuple(int(price.pico * self.divisor) if price else 0 for price in self.prices)
 
+    @cached_property
+    def whole(self) -> tuple[int, ...]:
+        """Whole pico-dollars a unit."""
+        return tuple(numerator // self.divisor for numerator in self.numerators)
+
+    @cached_property
+    def part(self) -> tuple[int, ...]:
+        """What is left of a unit's price, times the divisor."""
+        return tuple(numerator % self.divisor for numerator in self.numerators)
+
     def rate_id(self, present: int) -> str:
         """The entries that price these quantities, joined by `+`; empty where none does."""
         used = (entries for entries, priced in self._priced.items() if priced & present)
@@ -72,6 +82,8 @@ class Rates:
     def lacking(self, present: int) -> tuple[str, ...]:
         """Which of these quantities are billable and have no rate."""
         without = present & self._lacking
+        if not without:
+            return ()
         return tuple(name for bit, name in enumerate(columns.quantities()) if without >> bit & 1)
 
     @cached_property

@@ -130,7 +130,11 @@ class File:
         self._lock = None
 
     def _locked(self) -> int:
-        held = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        path = f"{self.path}.lock"
+        try:
+            held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as wrong:
+            raise LogError(f"{path}: {wrong.strerror}") from None
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -149,4 +149,5 @@ class Admin:
             raise self._meaning(wrong, "describe topics") from None
 
     def _meaning(self, wrong: KafkaException, doing: str) -> LogError:
+        self._admin.poll(0)  # hands librdkafka's log lines over
         return meaning(error_of(wrong), self._address, doing)

@@ -52,7 +52,7 @@ class KafkaOwnership:
             producer.commit_transaction(COMMIT)
         except KafkaException as wrong:
             raise self._uncommitted(producer, error_of(wrong)) from None
-        producer.poll(0)
+        producer.poll(0)  # hands librdkafka's log lines over
 
     def close(self) -> None:
         """Let go of it; may be called twice.
@@ -73,6 +73,7 @@ class KafkaOwnership:
         try:
             producer.init_transactions(PATIENCE)
         except KafkaException as wrong:
+            producer.poll(0)  # hands librdkafka's log lines over
             raise meaning(error_of(wrong), self._address, self._doing("own")) from None
 
     def _stage(self, producer: Producer, entries: Sequence[Entry], positions: Positions) -> None:

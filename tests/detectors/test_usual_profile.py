@@ -1,8 +1,7 @@
 """What an hour usually costs, learnt hour by hour."""
 
-from schemas.rules import Memory
-
 from detectors import profile
+from schemas.rules import Memory
 from tests.detectors.detector_walk import DOLLAR, MONDAY
 
 HOUR = MONDAY * 24

@@ -137,6 +137,8 @@ def test_nine_million_dollars_are_the_most() -> None:
     found = priced(counts, exact)
     assert found.too_large.tolist() == [False, True, False]
     assert found.cost.tolist() == [9 * 10**15, 0, 9 * 10**15]
+    wide = plan((0, rates(uses=LARGEST, output=10**19)))
+    assert priced([row(uses=1)], wide).cost.tolist() == [9 * 10**15]
     found = priced([row(seats=10**6), row(seats=10**6, gpu_seconds=1), row(seats=MOST)], of)
     assert found.too_large.tolist() == [False, True, True]
     assert found.cost.tolist() == [9 * 10**15, 0, 0]

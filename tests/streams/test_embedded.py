@@ -1,13 +1,13 @@
 """What the SQLite file adds to the promises of every log: one file, one process, kill -9."""
 
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,18 +40,17 @@ def values(log: EmbeddedLog, topic: str, partition: int = 0) -> list[bytes | Non
     return [record.value for record in log.read(topic, partition)]
 
 
-def python(code: str, *arguments: object, **how: object) -> "subprocess.Popen[str]":
+def python(code: str, path: Path) -> "subprocess.Popen[str]":
     """Another process that has opened nothing yet."""
     head = "import sys, time\nfrom schemas.topics import widths\nfrom streams.log import *\n"
     head += "from streams.embedded import EmbeddedLog\n"
     head += "log = EmbeddedLog(sys.argv[1], widths(4, 4), lambda: time.time_ns() // 1000)\n"
     return subprocess.Popen(
-        [sys.executable, "-c", head + code, *map(str, arguments)],
+        [sys.executable, "-c", head + code, str(path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.PIPE,
         text=True,
-        **how,  # type: ignore[call-overload]
     )
 
 
@@ -147,6 +146,8 @@ def test_the_steps_lock_ends_with_its_process(new_log: NewLog, tmp_path: Path) -
 
 def test_a_file_that_takes_no_more_data_is_told_in_words(tmp_path: Path) -> None:
     code = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 log.append([Entry("usage", b"k", b"small", 0)])
 try:
     for _ in range(100):
@@ -155,11 +156,7 @@ except LogError as wrong:
     print(wrong)
 print(len(list(log.read("usage", 0))) == log.end("usage", 0))
 """
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
-
-    said, wrong = python(code, tmp_path / "log.db", preexec_fn=limited).communicate(timeout=30)
+    said, wrong = python(code, tmp_path / "log.db").communicate(timeout=30)
     assert (wrong, said.splitlines()[1:]) == ("", ["True"])
     assert str(tmp_path / "log.db") in said
     assert "the disk does not take or give the data" in said
@@ -271,7 +268,8 @@ def test_retention_drops_what_is_too_old_and_a_position_there_is_lost(new_log: N
     now = [10**15]
     log = new_log(clock=lambda: now[0])
     log.append([Entry("tally", None, b"old", 0)] * 7000)
-    member = log.join("watch", "w0", ["tally"], lambda _: {"tally": 1000}, lambda _: None)
+    positions = [{"tally": 1000}, {}, {}, {}]
+    member = log.join("watch", "w0", ["tally"], positions.__getitem__, lambda _: None)
     now[0] += kept
     log.append([Entry("tally", None, b"new", 0)])
     assert log.expire(now[0]) == 0
@@ -291,14 +289,17 @@ def test_retention_keeps_compacted_topics(new_log: NewLog) -> None:
     assert values(log, "allocation") == [b"v"]
 
 
+def take(mine: set[int], partition: int) -> Mapping[str, int]:
+    mine.add(partition)
+    return {}
+
+
 def test_three_members_have_ranges_in_the_order_of_their_names(new_log: NewLog) -> None:
     log = new_log()
     held: dict[str, set[int]] = {"a": set(), "b": set(), "c": set()}
     members = []
     for name, mine in held.items():
-        members.append(
-            log.join("watch", name, ["tally"], lambda p, mine=mine: mine.add(p) or {}, mine.discard)
-        )
+        members.append(log.join("watch", name, ["tally"], partial(take, mine), mine.discard))
         for member in members * 2:
             member.poll(1, 0)
     assert held == {"a": {0, 1}, "b": {2}, "c": {3}}
