@@ -23,6 +23,7 @@ DAY_RATE = 0.0375
 DAY_WORTH = 1.5
 """The hour of the day counts as so many sightings of the hour of the week."""
 
+WEEK = tuple(f"week.{day}" for day in range(7))
 WORKING, WEEKEND = "day.0", "day.1"
 OTHER = {WORKING: WEEKEND, WEEKEND: WORKING}
 
@@ -60,21 +61,24 @@ def _alike(memory: Memory, kind: str, hours: slice = slice(None)) -> list[float]
 
 
 def learnt(memory: Memory, hour: int, cost: int) -> dict[str, Model]:
-    """The parts that change when that hour has cost so much."""
+    """The parts that change when that hour has cost so much: it was seen once more."""
     day, slot = divmod(hour, HOURS)
     rates = ((_weekday(day), WEEK_RATE), (_kind(day), DAY_RATE))
     return {part: _moved(memory.get(part, BLANK), slot, cost, rate) for part, rate in rates}
 
 
-def _moved(part: Model, slot: int, cost: int, rate: float) -> Model:
-    seen, means = list(part.longs), list(part.doubles)
-    seen[slot] += 1
-    means[slot] += max(rate, 1 / seen[slot]) * (cost - means[slot])
-    return Model(longs=tuple(seen), doubles=tuple(means))
+def _moved(part: Model, slot: int, cost: int, least: float) -> Model:
+    longs, doubles = part.longs, part.doubles
+    seen, mean = longs[slot] + 1, doubles[slot]
+    mean += max(least, 1 / seen) * (cost - mean)
+    return Model(
+        longs=(*longs[:slot], seen, *longs[slot + 1 :]),
+        doubles=(*doubles[:slot], mean, *doubles[slot + 1 :]),
+    )
 
 
 def _weekday(day: int) -> str:
-    return f"week.{(day + MONDAY) % 7}"
+    return WEEK[(day + MONDAY) % 7]
 
 
 def _kind(day: int) -> str:

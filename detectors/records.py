@@ -131,8 +131,8 @@ class Records(Detector):
         tamed = blocks.tamed(memory, shape, spent)
         changed = profile.learnt(memory, past.at // shape.hour, tamed)
         if end % shape.stretch == 0:
-            changed |= self._stretched({**memory, **changed}, past, cost)
-        return differing(memory, changed)
+            changed |= differing(memory, self._stretched({**memory, **changed}, past, cost))
+        return changed
 
     def _stretched(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
         today = blocks.today(memory, self.shape, [*past.costs, cost])

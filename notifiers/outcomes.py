@@ -32,9 +32,14 @@ def key(incident: str, place: str) -> bytes:
     return f"{incident}|{place}".encode()
 
 
-def passed_over(record: Delivery | None, incident: Incident, place: str) -> Delivery:
+def passed_over(record: Delivery | None, incident: Incident, place: str, why: str) -> Delivery:
     """The record of a revision that is not shown, so that it is said once and not again."""
-    return replace(_known(record, incident, place), desired=incident.revision)
+    return replace(_known(record, incident, place), desired=incident.revision, error=why)
+
+
+def is_noted(record: Delivery | None, incident: Incident, why: str) -> bool:
+    """Whether it was said already that this revision is not shown."""
+    return record is not None and record.desired >= incident.revision and record.error == why
 
 
 def wanted(record: Delivery | None, incident: Incident, place: str) -> Delivery:

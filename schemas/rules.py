@@ -29,7 +29,11 @@ class Grain(StrEnum):
     @property
     def minutes(self) -> int:
         """Minutes in a bucket."""
-        return {Grain.MINUTE: 1, Grain.HOUR: 60, Grain.DAY: 1440}[self]
+        return MINUTES[self]
+
+
+MINUTES: Mapping[Grain, int] = {Grain.MINUTE: 1, Grain.HOUR: 60, Grain.DAY: 1440}
+"""Minutes in a bucket."""
 
 
 class Ends(StrEnum):
@@ -117,7 +121,7 @@ class Rule(Protocol):
 
     @property
     def idles(self) -> bool:
-        """Whether an empty minute after an hour of empty minutes says nothing to it."""
+        """Whether an empty minute, but for the last of an hour, says and teaches nothing to it."""
         ...
 
     @property

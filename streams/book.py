@@ -53,6 +53,8 @@ class Book:
     _schedules: dict[tuple[object, ...], schedules.Schedule] = field(
         default_factory=dict, compare=False
     )
+    _members: dict[tuple[str, date], tuple[str, ...]] = field(default_factory=dict, compare=False)
+    _paths: dict[tuple[str, date], str] = field(default_factory=dict, compare=False)
     _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -141,8 +143,11 @@ class Book:
 
     def members(self, pool: Pool, day: date) -> tuple[str, ...]:
         """The applications that share a pool."""
-        named = [self.tree.applications(member, day) for member in pool.members]
-        return tuple(sorted({application for found in named for application in found}))
+        key = (pool.id, day)
+        if key not in self._members:
+            named = [self.tree.applications(member, day) for member in pool.members]
+            self._members[key] = tuple(sorted({one for found in named for one in found}))
+        return self._members[key]
 
     def pool(self, name: str) -> Pool | None:
         """A pool by its id."""
@@ -189,6 +194,12 @@ class Book:
 
     def path(self, name: str, day: date) -> str:
         """The owner of a series, written `unit/service/application`."""
+        found = self._paths.get((name, day))
+        if found is None:
+            found = self._paths[name, day] = self._path(name, day)
+        return found
+
+    def _path(self, name: str, day: date) -> str:
         level, values = series.split(name)
         if level == series.ORGANISATION:
             return ""

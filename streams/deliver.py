@@ -13,6 +13,7 @@ from typing import Any
 
 from notifiers.base import Notifier
 from notifiers.delivery import PASSED_OVER, Action, Decision, decide, unknown_place
+from notifiers.outcomes import is_noted
 from streams.deliver_calls import Calls, DeliverSettings
 from streams.deliver_log import Closed, Turn
 from streams.deliver_part import Key, Part
@@ -54,6 +55,7 @@ class Deliver:
             while not stop.is_set():
                 self._take(await self._log.turn())
                 self._begin_due()
+                await asyncio.sleep(0)  # let what has begun say what it wants to write
                 self._raise_broken()
             await self._finish()
         finally:
@@ -103,9 +105,8 @@ class Deliver:
     def _leave_out(self, part: Part, key: Key, decision: Decision) -> None:
         """Nothing to do; where a revision is passed over, say so once."""
         del part.agenda[key]
-        record = part.delivery(key)
-        known = 0 if record is None else record.desired
-        if decision.why in PASSED_OVER and known < part.incidents[key[0]].revision:
+        noted = is_noted(part.delivery(key), part.incidents[key[0]], decision.why)
+        if decision.why in PASSED_OVER and not noted:
             self._begin(part, key, self._calls.leave_out(part, key, decision))
 
     def _call(self, part: Part, key: Key, notifier: Notifier, decision: Decision) -> None:

@@ -78,7 +78,8 @@ class Calls:
 
     async def leave_out(self, part: Part, key: Key, decision: Decision) -> None:
         """Note that a revision is not shown, and why. Raises Void."""
-        record = passed_over(part.delivery(key), part.incidents[key[0]], key[1])
+        incident = part.incidents[key[0]]
+        record = passed_over(part.delivery(key), incident, key[1], decision.why)
         said = left_out(record, decision.why, self.clock())
         await self._keep(part, record, said)
         self.settings.watch(said)

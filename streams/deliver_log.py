@@ -25,8 +25,8 @@ from streams.log import (
 
 STEP = "deliver"
 MOST = 500
-POLL_SECONDS = 0.1
-"""How long a turn waits for the next incident; a result waits as long for its commit."""
+POLL_SECONDS = 0.05
+"""How long an idle turn waits for the next incident; a result waits as long for its commit."""
 
 HEARTBEAT = 2.5
 """Seconds before a partition that was fenced is opened again: by then the group knows who has it,
@@ -94,7 +94,7 @@ class DeliverLog:
         """
         kept, void = self._commit(writes)
         self._mend()
-        found = self._read()
+        found = self._read(0.0 if writes else POLL_SECONDS)  # whoever wrote waits for our answer
         events, self._events = tuple(self._events), []
         return Turn(events, found, kept, void)
 
@@ -145,9 +145,9 @@ class DeliverLog:
                 continue
             self._joined().rewind(partition, positions)
 
-    def _read(self) -> dict[int, list[Change]]:
+    def _read(self, seconds: float) -> dict[int, list[Change]]:
         try:
-            found = self._joined().poll(MOST, POLL_SECONDS)
+            found = self._joined().poll(MOST, seconds)
         except (Fenced, Lost):
             raise
         except LogError:

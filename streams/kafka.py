@@ -36,7 +36,7 @@ class KafkaLog:
     def __init__(self, bootstrap: str, settings: Settings | None = None, prefix: str = "") -> None:
         self._address = bootstrap
         self._client = {"bootstrap.servers": bootstrap, **CLIENT, **checked(settings or {})}
-        self._prefix = prefix
+        self.prefix = prefix
         self._readers = Readers(lambda: self._consumer(READER), bootstrap, prefix)
         self._appender = Appender(lambda: self._producer(APPENDING), bootstrap, prefix)
         self._members: list[KafkaMembership] = []
@@ -60,7 +60,7 @@ class KafkaLog:
         """See `streams.log.Log`."""
         found = self._administration().partitions()
         if topic not in found:
-            raise LogError(f"Kafka at {self._address} has no topic {self._prefix}{topic}")
+            raise LogError(f"Kafka at {self._address} has no topic {self.prefix}{topic}")
         return found[topic]
 
     def append(self, entries: Iterable[Entry]) -> None:
@@ -77,13 +77,13 @@ class KafkaLog:
 
     def own(self, step: str, partition: int) -> Ownership:
         """See `streams.log.Log`; transactional id `<step>-<partition>`."""
-        identity = {**OWNING, "transactional.id": f"{self._prefix}{step}-{partition}"}
+        identity = {**OWNING, "transactional.id": f"{self.prefix}{step}-{partition}"}
         return KafkaOwnership(
             self._producer(identity),
             (step, partition),
             self._metadata(step, partition),
             self._address,
-            self._prefix,
+            self.prefix,
         )
 
     def committed(self, step: str, partition: int) -> Positions:
@@ -95,10 +95,10 @@ class KafkaLog:
     ) -> Membership:
         """See `streams.log.Log`; a static member, `group.instance.id` is its name."""
         self._check(topics)
-        identity = {"group.id": self._prefix + group, "group.instance.id": member}
+        identity = {"group.id": self.prefix + group, "group.instance.id": member}
         membership = KafkaMembership(group, topics, opened, closed)
         membership.start(
-            lambda heard: self._consumer({**MEMBER, **identity}, heard), self._address, self._prefix
+            lambda heard: self._consumer({**MEMBER, **identity}, heard), self._address, self.prefix
         )
         with self._lock:
             self._members.append(membership)
@@ -130,7 +130,7 @@ class KafkaLog:
                 if member.group == step and member.holds(partition):
                     return member.metadata
             if step not in self._outsiders:
-                self._outsiders[step] = self._consumer({**MEMBER, "group.id": self._prefix + step})
+                self._outsiders[step] = self._consumer({**MEMBER, "group.id": self.prefix + step})
             return self._outsiders[step].consumer_group_metadata
 
     def _consumer(self, settings: Settings, heard: Callable[..., None] | None = None) -> Consumer:
@@ -144,7 +144,7 @@ class KafkaLog:
     def _administration(self) -> Admin:
         if self._admin is None:
             self._admin = self._made(AdminClient, {}, {})
-        return Admin(self._admin, self._address, self._prefix)
+        return Admin(self._admin, self._address, self.prefix)
 
     def _made(self, kind: Callable[..., Any], settings: Settings, heard: dict[str, Any]) -> Any:
         """A client of librdkafka, which hands its own log lines to our logger. Raises LogError."""

@@ -17,7 +17,7 @@ from ledger import owners
 from ledger.budgets import Budget
 from ledger.owners import Identifier, Owner, OwnerRule
 from ledger.pools import Pool
-from ledger.rates import Rate
+from ledger.rates import Card
 from notifiers import PlaceSettings
 from policies import PolicySettings
 from policies.routes import Route
@@ -36,7 +36,7 @@ class Rulebook(BaseModel):
     owners: tuple[Owner, ...] = ()
     rules: tuple[OwnerRule, ...] = ()
     pools: tuple[Pool, ...] = ()
-    rates: tuple[Rate, ...] = ()
+    rates: Card = ()
     cuts: tuple[Cut, ...] = ()
     budgets: tuple[Budget, ...] = ()
     detectors: tuple[DetectorSettings, ...] = ()

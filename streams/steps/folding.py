@@ -88,7 +88,7 @@ def _note(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> 
     known = draft.get(("series", name))
     timely = minute >= closed and bucket.charges > 0
     if known is None:
-        first = minute if timely else closed
+        first = max(minute, closed)
         draft.put(("series", name), Series(first=first, last=first, closed=closed))
     elif timely and minute < known.first:
         draft.put(("series", name), replace(known, first=minute, last=minute))

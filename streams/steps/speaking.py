@@ -4,7 +4,7 @@ from schemas.moments import MINUTE, at_minute, moment
 from schemas.records import Finding
 from schemas.rules import Verdict
 from streams.book import Books
-from streams.steps.closing import Said
+from streams.steps.watcher import Said
 
 
 def finding(said: Said, books: Books, history_until: int) -> Finding:

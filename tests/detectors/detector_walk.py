@@ -58,11 +58,12 @@ def walk(rule: Rule, costs: Sequence[int], since: int = EPOCH, first: int = -1) 
 
 def learned(rule: Rule, costs: Sequence[int]) -> Memory:
     """What a detector remembers after these costs."""
-    start, memory, held = MONDAY * day(rule.grain), {}, list(costs)
+    start, held = MONDAY * day(rule.grain), list(costs)
+    memory: Memory = {}
     for index, cost in enumerate(held):
         seen = held[max(0, index - rule.memory) : index]
         past = Past(start + index, seen, start, start + index, EPOCH)
-        memory |= rule.learn(memory, past, cost)
+        memory = {**memory, **rule.learn(memory, past, cost)}
     return memory
 
 

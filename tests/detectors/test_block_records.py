@@ -2,8 +2,7 @@
 
 import pytest
 
-from detectors import RecordsSettings
-from detectors.records import Records
+from detectors.records import Records, RecordsSettings
 from schemas.rules import Grain, Memory
 from schemas.states import Bucket
 from tests.detectors.detector_walk import (

@@ -1,6 +1,7 @@
 """A workspace of Slack that keeps its messages and refuses what Slack would refuse."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -19,7 +20,10 @@ LONGEST_MESSAGE = 13_200
 
 
 class SlackDouble(Double):
-    """One channel. `limited`: one message a second, as Slack has it."""
+    """One channel. `limited`: one message a second, as Slack has it.
+
+    `applied` is what each message said in turn: its metadata, in the order in which it happened.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,6 +31,8 @@ class SlackDouble(Double):
         self.scopes = {"chat:write", "channels:history"}
         self.errors: list[str] = []
         self.limited = False
+        self.clock: Callable[[], float] = time.time
+        self.applied: list[dict[str, Any]] = []
         self._posted = 0.0
         self._count = 0
         for name, method in (
@@ -70,10 +76,11 @@ class SlackDouble(Double):
         if wrong := problem(body):
             return _no(wrong)
         self._count += 1
-        kept = {"ts": f"{int(time.time())}.{self._count:06d}", **_content(body)}
+        kept = {"ts": f"{int(self.clock())}.{self._count:06d}", **_content(body)}
         if "thread_ts" in body:
             kept |= {"thread_ts": body["thread_ts"], "broadcast": bool(body.get("reply_broadcast"))}
         self.messages.append(kept)
+        self.applied.append(body["metadata"]["event_payload"])
         return web.json_response({"ok": True, "channel": CHANNEL, "ts": kept["ts"]})
 
     def _update(self, body: Any) -> web.Response:
@@ -82,6 +89,7 @@ class SlackDouble(Double):
         for message in self.messages:
             if message["ts"] == body["ts"]:
                 message.update(_content(body))
+                self.applied.append(body["metadata"]["event_payload"])
                 return web.json_response({"ok": True, "channel": CHANNEL, "ts": body["ts"]})
         return _no("message_not_found")
 

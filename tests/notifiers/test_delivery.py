@@ -18,6 +18,7 @@ from notifiers.outcomes import (
     after,
     begun,
     failed,
+    is_noted,
     passed_over,
     restored,
     wanted,
@@ -201,9 +202,13 @@ def test_a_newer_revision_starts_the_tries_afresh() -> None:
 
 
 def test_what_is_passed_over_is_noted_by_its_revision() -> None:
-    noted = passed_over(None, resolved(), "spend-alerts")
+    noted = passed_over(None, resolved(), "spend-alerts", "quiet")
 
     assert (noted.desired, noted.delivered, noted.phase) == (9, 0, "idle")
+    assert is_noted(noted, resolved(), "quiet")
+    assert not is_noted(noted, resolved(revision=10), "quiet")
+    assert not is_noted(noted, resolved(), "over_before_shown")
+    assert not is_noted(None, resolved(), "quiet")
 
 
 def test_steady_waits_double_to_a_minute_then_take_five() -> None:

@@ -169,11 +169,11 @@ async def until(done: Callable[[], Any], what: str) -> Any:
     return found
 
 
-async def quiet(log: Log, turns: int = 4) -> None:
+async def quiet(log: Log, turns: int = 3) -> None:
     """Until the shell has looked at everything: it has turned a few times and written nothing."""
     for _ in range(turns):
         before = log.end("delivery", 0)
-        await asyncio.sleep(0.12)
+        await asyncio.sleep(0.11)
         if log.end("delivery", 0) != before:
             await quiet(log, turns)
             return

@@ -114,7 +114,7 @@ async def test_what_else_the_judge_keeps_is_left_alone(log: EmbeddedLog, clock: 
         history=False,
         rulebook="",
     )
-    others = [Position(next={"docket": 4}), Pending(finding=finding), Told()]
+    others = [Position(next={"docket": 4}), Pending(finding=finding, heard=OPENED), Told()]
     ear = Ear()
     log.append(
         Entry("incident", f"other|{n}".encode(), CODEC.encode(one), 0)

@@ -1,0 +1,101 @@
+"""One series while its minutes close: what its rules look at."""
+
+from schemas.moments import HOUR_MINUTES
+from schemas.rules import Grain
+from schemas.states import Bucket, Series
+from streams.steps.amounts import NOTHING, plus
+from streams.steps.costs import Costs
+from streams.steps.step import Draft
+
+BEFORE = 119
+"""Minutes that detectors look back on: what was found in them is taken out of learning."""
+
+
+class Line:
+    """Closed costs by minute and hour, the minute that closes and the hour that it is in.
+
+    A private working copy: nothing of it is kept before `save`.
+    """
+
+    def __init__(self, draft: Draft, name: str, since: int) -> None:
+        known: Series = draft.get(("series", name))
+        self.draft, self.name, self.since = draft, name, since
+        self.first, self.last = known.first, known.last
+        self.minute = max(known.closed, known.first)
+        """The minute that closes; before it all are closed."""
+
+        hour = self.minute // HOUR_MINUTES
+        self.minutes = Costs(draft, name, Grain.MINUTE, self.first, self.minute)
+        self.hours = Costs(draft, name, Grain.HOUR, self.first // HOUR_MINUTES, hour)
+        self.bucket = NOTHING
+        self.hour: Bucket = draft.get(("bucket", name, "hour", hour)) or NOTHING
+        done = self.minute % HOUR_MINUTES
+        self.hour_raw = sum(self.minutes.raw[-done:]) if done else 0
+        self.hour_learnt = sum(self.minutes.learnt[-done:]) if done else 0
+        """The hour's cost before the minute that closes; learnt is without what was found."""
+
+        self.edits = 0
+        """Grows when learnt costs of closed buckets change."""
+
+    def costs(self, grain: Grain) -> Costs:
+        """The closed costs of a grain."""
+        return self.minutes if grain is Grain.MINUTE else self.hours
+
+    def take(self, bucket: Bucket | None) -> None:
+        """Look at the bucket of the minute that closes."""
+        self.bucket = NOTHING if bucket is None else bucket
+        if bucket is not None:
+            self.hour = plus(self.hour, bucket)
+            self.last = self.minute if bucket.charges else self.last
+
+    def close(self, learnt: int) -> None:
+        """The minute is closed, and learnt as given."""
+        self.minutes.close(self.bucket.cost, learnt)
+        self.hour_raw += self.bucket.cost
+        self.hour_learnt += learnt
+        self.minute += 1
+
+    def pass_over(self, count: int) -> None:
+        """So many empty minutes are closed."""
+        self.minutes.empty(count)
+        self.minute += count
+
+    def turn(self) -> int:
+        """The hour before this minute is closed; says which it was."""
+        hour = self.minute // HOUR_MINUTES - 1
+        self.hours.close(self.hour_raw, self.hour_learnt)
+        if self.hour is not NOTHING:
+            self.draft.put(("bucket", self.name, "hour", hour), self.hour)
+        self.hour, self.hour_raw, self.hour_learnt = NOTHING, 0, 0
+        return hour
+
+    def relearn(self, minute: int, cost: int) -> None:
+        """A closed minute is learnt as given from now on."""
+        if minute < self.minutes.start:
+            return
+        if minute >= self.minute - self.minute % HOUR_MINUTES:
+            self.hour_learnt += cost - self.minutes.learnt[minute - self.minutes.start]
+        self.minutes.relearn(minute, cost)
+
+    def restore(self, start: int, end: int) -> dict[Grain, list[int]]:
+        """What was kept out of learning in the minutes `[start, end)` is learnt as it was.
+
+        Returns those costs by grain, as far as they are kept.
+        """
+        self.edits += 1
+        restored = {}
+        for grain in (Grain.MINUTE, Grain.HOUR):
+            costs, size = self.costs(grain), grain.minutes
+            known = range(max(start // size, costs.start), min(-(-end // size), costs.end))
+            restored[grain] = [costs.raw[at - costs.start] for at in known]
+            for at, cost in zip(known, restored[grain], strict=True):
+                self.relearn(at, cost) if grain is Grain.MINUTE else costs.relearn(at, cost)
+        return restored
+
+    def save(self) -> None:
+        """Keep the costs and the hour."""
+        self.minutes.save()
+        self.hours.save()
+        if self.hour is not NOTHING:
+            hour = self.minute // HOUR_MINUTES
+            self.draft.put(("bucket", self.name, "hour", hour), self.hour)

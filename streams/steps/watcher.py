@@ -1,0 +1,190 @@
+"""One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
+
+from dataclasses import dataclass, replace
+
+from schemas.moments import HOUR_MINUTES
+from schemas.rules import Ends, Grain, Past, Rule, Verdict
+from schemas.states import Bucket, Episode
+from streams.steps import episodes
+from streams.steps.episodes import Minute
+from streams.steps.line import BEFORE, Line
+from streams.steps.memories import Memories
+
+ACCEPTED = "accepted as the new level"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a rule said at the close of a minute, to be made a finding; nano-dollars."""
+
+    series: str
+    rule: Rule
+    phase: str
+    minute: int
+    episode: Episode
+    verdict: Verdict | None
+    hourly: int
+    cost: int
+    usual: int
+
+
+class Watcher:
+    """A rule with its memory, its past and its episode, if something burns."""
+
+    __slots__ = ("_base", "_line", "_memories", "_past", "_seen", "episode", "rule")
+
+    def __init__(self, rule: Rule, line: Line, memories: Memories, episode: Episode | None) -> None:
+        self.rule, self._line, self._memories, self.episode = rule, line, memories, episode
+        self._past: Past | None = None
+        self._base: int | None = None
+        self._seen = (-1, -1)
+        """The bucket and the edits that past and base are of."""
+
+    def _look(self) -> Past:
+        """What is known when the rule's bucket of this minute begins."""
+        line, rule = self._line, self.rule
+        size = rule.grain.minutes
+        at = line.minute // size
+        if self._past is None or self._seen != (at, line.edits):
+            costs = line.costs(rule.grain)
+            seen = costs.learnt if rule.guards else costs.raw
+            end = at - costs.start
+            self._past = Past(
+                at=at,
+                costs=seen[max(0, end - rule.memory) : end] if rule.memory else (),
+                first=line.first // size,
+                last=line.last // size,
+                since=line.since // size,
+            )
+            self._seen = (at, line.edits)
+            self._base = rule.ceiling(self._memories.of(rule), self._past)
+        return self._past
+
+    def room(self) -> int | None:
+        """What the rule lets this minute cost before its bucket is a breach."""
+        self._look()
+        if self._base is None or self.rule.grain is Grain.MINUTE:
+            return self._base
+        return self._base - self._spent()
+
+    def _spent(self) -> int:
+        """What the rule's hour has cost before this minute."""
+        return self._line.hour_learnt if self.rule.guards else self._line.hour_raw
+
+    def judge(self) -> Verdict | None:
+        """What the rule says of its bucket, if this minute decides it."""
+        bucket, room = self._line.bucket, self.room()
+        if room is not None:
+            if bucket.cost < room and (bucket.cost or not bucket.charges):
+                return None
+        elif (self._line.minute + 1) % self.rule.grain.minutes:
+            return None
+        past = replace(self._look(), last=self._line.last // self.rule.grain.minutes)
+        return self.rule.verdict(self._memories.of(self.rule), past, self._filled())
+
+    def _filled(self) -> Bucket:
+        """The rule's bucket as this minute leaves it; a guard sees it without what was found."""
+        if self.rule.grain is Grain.MINUTE:
+            return self._line.bucket
+        if not self.rule.guards:
+            return self._line.hour
+        return replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
+
+    def begin(self, verdict: Verdict) -> Said:
+        """A breach begins an episode; what a guard finds is taken out of learning."""
+        self.episode = episodes.opened(self.rule, verdict, self._line.minute)
+        if self.rule.guards:
+            self._take_out(verdict.window * self.rule.grain.minutes)
+        return self.said("breach", self.episode, verdict)
+
+    def begin_early(self, verdict: Verdict) -> Said:
+        """The same of a bucket that is still open: nothing is kept of this."""
+        return self.said("early", episodes.opened(self.rule, verdict, self._line.minute), verdict)
+
+    def _take_out(self, length: int) -> None:
+        """What the window held before this minute is learnt as its usual cost."""
+        line, rule, memory = self._line, self.rule, self._memories.of(self.rule)
+        start = line.minute - length + 1
+        for minute in range(max(start, line.minute - BEFORE, line.minutes.start), line.minute):
+            usual = max(rule.usual(memory, minute), 0)
+            line.relearn(minute, min(line.minutes.learnt[minute - line.minutes.start], usual))
+        hours = line.hours
+        for hour in range(max(start // HOUR_MINUTES, hours.start), line.minute // HOUR_MINUTES):
+            usual = max(rule.usual(memory, hour * HOUR_MINUTES), 0) * HOUR_MINUTES
+            hours.relearn(hour, min(hours.learnt[hour - hours.start], usual))
+        line.edits += 1
+
+    def burn(self) -> Said:
+        """One more minute of an episode: it goes on, calms, or is accepted."""
+        episode = self.episode
+        assert episode is not None  # noqa: S101 - only called while something burns
+        now = self._now(episode.window)
+        verdict = self._next()
+        episode = self._burnt(episode, now, verdict)
+        over = verdict is not None and not verdict.breach
+        over = over or episodes.calmed(episode, self.rule, now, self._room_after())
+        if now.minute - episode.started >= self.rule.patience:
+            over, episode = True, replace(episode, reason=ACCEPTED)
+        self.episode = None if over else episode
+        return self.said("calm" if over else "burning", episode, None)
+
+    def _burnt(self, episode: Episode, now: Minute, verdict: Verdict | None) -> Episode:
+        """The episode with what this minute adds: by the bucket where only that can tell."""
+        if self.rule.ends is not Ends.NEXT or self.room() is not None:
+            return episodes.burnt(episode, now)
+        more = max(verdict.excess, 0) if verdict is not None and verdict.breach else 0
+        return replace(episode, accrued=episode.accrued + more)
+
+    def _next(self) -> Verdict | None:
+        """What the rule says of a bucket that has closed, where that can calm it."""
+        whole = (self._line.minute + 1) % self.rule.grain.minutes == 0
+        if self.rule.ends is not Ends.NEXT or not whole:
+            return None
+        return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
+
+    def _room_after(self) -> int | None:
+        """What the rule lets the next minute cost; not known before its hour has closed."""
+        line, rule = self._line, self.rule
+        if rule.ends is not Ends.PACE:
+            return None
+        if rule.grain is Grain.MINUTE:
+            past = self._look()
+            cost = self._learnt() if rule.guards else line.bucket.cost
+            costs = [*past.costs, cost][-rule.memory :] if rule.memory else ()
+            return rule.ceiling(self._memories.of(rule), replace(past, at=past.at + 1, costs=costs))
+        if (line.minute + 1) % HOUR_MINUTES == 0 or self._base is None:
+            return None
+        return self._base - self._spent() - (self._learnt() if rule.guards else line.bucket.cost)
+
+    def _learnt(self) -> int:
+        """What this minute is learnt as while the rule burns."""
+        usual = self.rule.usual(self._memories.of(self.rule), self._line.minute)
+        return min(self._line.bucket.cost, max(usual, 0))
+
+    def kept_out(self) -> int | None:
+        """What this minute is learnt as, if the rule keeps it out of learning."""
+        return self._learnt() if self.rule.guards and self.episode is not None else None
+
+    def said(self, phase: str, episode: Episode, verdict: Verdict | None) -> Said:
+        """What the rule says at the close of this minute."""
+        line, now = self._line, self._now(episode.window)
+        pace = episodes.hourly(episode, now)
+        return Said(
+            line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1], now.usual
+        )
+
+    def _now(self, window: int) -> Minute:
+        line = self._line
+        return Minute(
+            minute=line.minute,
+            raw=[*line.minutes.raw[-(window - 1) :], line.bucket.cost],
+            usual=self.rule.usual(self._memories.of(self.rule), line.minute),
+            charges=line.bucket.charges,
+            last=line.last,
+        )
+
+    def learn(self, cost: int) -> None:
+        """Learn the bucket that closes with this minute."""
+        self._memories.learn(self.rule, self._look(), cost)
+        if self.rule.grain is not Grain.MINUTE:
+            self._past = None
