@@ -7,7 +7,7 @@ pure: the same memory, past and bucket give the same verdict, and nothing is cha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.states import Bucket, Model
 
@@ -52,8 +52,7 @@ class Ends(StrEnum):
     """The next bucket of its grain is no breach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """What is known of a series when bucket `at` begins; indices count grains since 1970."""
 
     at: int

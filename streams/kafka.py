@@ -101,7 +101,7 @@ class KafkaLog:
             lambda heard: self._consumer({**MEMBER, **identity}, heard), self._address, self.prefix
         )
         with self._lock:
-            self._members.append(membership)
+            self._members = [one for one in self._members if not one.left] + [membership]
         return membership
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class KafkaMembership:
         self._wrong: Exception | None = None
         self._torn: LogError | None = None
         self._down: float | None = None
-        self._left = False
+        self.left = False
 
     def start(self, make: Callable[[Any], Consumer], address: str, prefix: str) -> None:
         """Subscribe; `make` gets the callback that hears of lost connections."""
@@ -53,15 +53,12 @@ class KafkaMembership:
 
     def poll(self, most: int, seconds: float) -> Mapping[int, Sequence[Record]]:
         """See `streams.log.Membership`."""
-        if self._left:
+        if self.left:
             raise LogError(f"{self.group}: the member has left")
-        if self._unopened:
-            self._reopen()
         messages = self._consumed(most, seconds)
-        if self._moved:  # taken around a rebalance: void, read again from our own positions
-            self._assign()
-            messages = []
-        self._raise()
+        if self._moved or self._unopened:
+            self._settle()
+            return {}
         if self._torn is not None:
             raise self._torn
         self._answering(bool(messages), seconds)
@@ -76,9 +73,9 @@ class KafkaMembership:
 
     def leave(self) -> None:
         """See `streams.log.Membership`; the place stays its own until the session ends (6 s)."""
-        if self._left:
+        if self.left:
             return
-        self._left = True
+        self.left = True
         self._close_all()
         self._consumer.close()
 
@@ -114,18 +111,24 @@ class KafkaMembership:
                 return LogError(f"{self.group}-{number}: another member has {', '.join(missing)}")
         return None
 
+    def _settle(self) -> None:
+        """What was taken around a rebalance or an opening is void: read from our own positions."""
+        if not self._moved:
+            self._keep(self._reopen)
+        self._assign()
+        wrong, self._wrong = self._wrong, None
+        if wrong is not None:
+            raise wrong
+
     def _reopen(self) -> None:
         """Open what is given and not yet open, all at once: one by one takes a second each."""
         waiting = sorted(self._unopened)
-        if not waiting:
-            return
-        with ThreadPoolExecutor(len(waiting)) as pool:
+        with ThreadPoolExecutor(len(waiting) or 1) as pool:
             opening = {number: pool.submit(self._opened, number) for number in waiting}
         for number, found in opening.items():
             if found.exception() is None:
                 self._held[number] = dict(found.result())
                 self._unopened.discard(number)
-        self._assign()
         for found in opening.values():
             found.result()
 
@@ -191,11 +194,6 @@ class KafkaMembership:
             call(*given)
         except Exception as wrong:  # any kind: it is raised again
             self._wrong = self._wrong or wrong
-
-    def _raise(self) -> None:
-        wrong, self._wrong = self._wrong, None
-        if wrong is not None:
-            raise wrong
 
     def _close_all(self) -> None:
         held, self._held = self._held, {}

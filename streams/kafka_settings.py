@@ -18,7 +18,7 @@ the transaction of a dead writer (12.9 s seen)."""
 CLIENT: Settings = {
     "socket.timeout.ms": 10_000,
     "socket.connection.setup.timeout.ms": 10_000,
-    "reconnect.backoff.max.ms": 1_000,
+    "reconnect.backoff.max.ms": 2_000,
 }
 
 READING: Settings = {

@@ -44,12 +44,60 @@ def _summed(one: Mapping[str, int], other: Mapping[str, int], sign: int) -> Mapp
     return {name: amount for name, amount in found.items() if amount}
 
 
+class Sum:
+    """A bucket that is being filled: what many small additions need."""
+
+    __slots__ = (
+        "_charges",
+        "_cost",
+        "_late",
+        "_quantities",
+        "_shared",
+        "_unowned",
+        "_unpriced",
+        "some",
+    )
+
+    def __init__(self, begun: Bucket | None) -> None:
+        known = NOTHING if begun is None else begun
+        self.some = begun is not None
+        self._cost, self._late, self._shared = known.cost, known.late, known.shared
+        self._charges, self._unpriced = known.charges, known.unpriced
+        self._unowned = known.unowned
+        self._quantities = dict(known.quantities)
+
+    def add(self, bucket: Bucket) -> None:
+        """One bucket more."""
+        self.some = True
+        self._cost += bucket.cost
+        self._late += bucket.late
+        self._shared += bucket.shared
+        self._charges += bucket.charges
+        self._unpriced += bucket.unpriced
+        self._unowned += bucket.unowned
+        held = self._quantities
+        for name, amount in bucket.quantities.items():
+            held[name] = held.get(name, 0) + amount
+
+    def bucket(self) -> Bucket:
+        """All together."""
+        return Bucket(
+            cost=self._cost,
+            late=self._late,
+            shared=self._shared,
+            charges=self._charges,
+            unpriced=self._unpriced,
+            unowned=self._unowned,
+            quantities=dict(self._quantities),
+        )
+
+
 def total(buckets: Iterable[Bucket]) -> Bucket:
     """All together."""
-    found = NOTHING
+    found = Sum(None)
     for bucket in buckets:
-        found = plus(found, bucket)
-    return found
+        found.add(bucket)
+    return found.bucket()
 
 
 def borne(bucket: Bucket) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
-from schemas.rules import Grain
 from schemas.states import Series
 from streams.book import Books
 from streams.steps import rolling
@@ -90,14 +89,18 @@ class Closing:
             self.spent.append((line.minute, bucket.cost))
         for one in self._watchers:
             yield from self._judge(one)
-        kept_out = [one.kept_out() for one in self._watchers if one.episode is not None]
-        learnt = min([line.bucket.cost, *(cost for cost in kept_out if cost is not None)])
+        learnt = self._learnt()
         for one in self._watchers:
-            if one.rule.grain is Grain.MINUTE:
+            if one.minutely:
                 one.learn(learnt if one.rule.guards else line.bucket.cost)
         line.close(learnt)
         if line.minute % HOUR_MINUTES == 0:
             self._turn()
+
+    def _learnt(self) -> int:
+        """What the minute is learnt as: its cost, or what is usual while something burns."""
+        kept_out = [one.kept_out() for one in self._watchers if one.episode is not None]
+        return min([self._line.bucket.cost, *(cost for cost in kept_out if cost is not None)])
 
     def _judge(self, one: Watcher) -> Iterator[Said]:
         """Go on with the rule's episode, or see whether one begins."""
@@ -118,7 +121,7 @@ class Closing:
         raw, learnt = line.hour_raw, line.hour_learnt
         line.minute -= 1
         for one in self._watchers:
-            if one.rule.grain is Grain.HOUR:
+            if not one.minutely:
                 one.learn(learnt if one.rule.guards else raw)
         line.minute += 1
         rolling.turn(self._draft, self._name, line.turn())

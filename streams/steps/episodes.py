@@ -4,7 +4,8 @@ Times are minutes since 1970, money is nano-dollars.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from schemas.rules import Ends, Rule, Verdict
 from schemas.states import Episode
@@ -34,8 +35,7 @@ def opened(rule: Rule, verdict: Verdict, minute: int) -> Episode:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Minute:
+class Minute(NamedTuple):
     """What an episode must know of a closed minute."""
 
     minute: int

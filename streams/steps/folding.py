@@ -1,14 +1,15 @@
 """Amounts into buckets: what is in time waits for its minute to close, the rest goes in at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from schemas import series
 from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.records import Tally
 from schemas.states import Bucket, Rolling, Series
-from streams.steps.amounts import NOTHING, plus
+from streams.steps.amounts import plus
 from streams.steps.applying import POOL
 from streams.steps.rolling import begun
 from streams.steps.step import Draft
@@ -17,46 +18,67 @@ RECENT = 60
 """Minutes whose buckets are kept whole, for the rolling hour."""
 
 
-def entries(tally: Tally) -> Iterator[tuple[str, int, Kind, Bucket]]:
-    """Series, minute, kind and amounts of each entry."""
+class Amount(NamedTuple):
+    """One entry of a tally."""
+
+    minute: int
+    kind: int
+    bucket: Bucket
+
+
+def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, list[Amount]]]:
+    """The amounts of each series that is wanted, in the tally's order."""
     columns = list(tally.quantities.items())
+    named = [(index, name) for index, name in enumerate(tally.series) if wanted(name)]
+    found: dict[int, list[Amount]] = {index: [] for index, _ in named}
     for row, at in enumerate(tally.at):
-        quantities = {name: values[row] for name, values in columns if values[row]}
-        yield (
-            tally.series[at],
-            tally.minute[row],
-            Kind(tally.kind[row]),
-            Bucket(
+        if at in found:
+            bucket = Bucket(
                 cost=tally.cost[row],
                 charges=tally.charges[row],
                 unpriced=tally.unpriced[row],
                 unowned=tally.unowned[row],
-                quantities=quantities,
-            ),
-        )
+                quantities={name: values[row] for name, values in columns if values[row]},
+            )
+            found[at].append(Amount(tally.minute[row], tally.kind[row], bucket))
+    return ((name, found[index]) for index, name in named)
 
 
-def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, int, Kind, Bucket]]:
-    """Add a tally's amounts; yields the entries that watch has to look at.
+def _counted(name: str) -> bool:
+    return series.split(name)[0] != series.DRIVER
+
+
+def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount]]]:
+    """Add a tally's amounts; yields each series with those that do not wait for their minute.
 
     `closed`: minutes before it are closed for this partition, minutes since 1970. Amounts of a
     pool's splits are shared: they reach allocations, never buckets that are watched.
     """
     shared = tally.source.startswith(POOL)
-    for name, minute, kind, bucket in entries(tally):
-        if series.split(name)[0] == series.DRIVER:
-            continue
-        if kind is not Kind.FINAL:
-            _add(draft, name, minute, _as(kind, bucket, shared, minute < closed), closed)
-        yield name, minute, kind, bucket
+    for name, amounts in entries(tally, _counted):
+        _begin(draft, name, amounts, closed)
+        old, new = draft.pair(("bucket", name, "minute"))
+        at_once = []
+        for amount in amounts:
+            minute, bucket = amount.minute, amount.bucket
+            if shared or amount.kind != Kind.USAGE or minute < closed:
+                at_once.append(amount)
+                bucket = _heading(amount, shared)
+                if amount.kind == Kind.FINAL:
+                    continue
+                if minute < closed:
+                    _restate(draft, name, minute, bucket, closed)
+            if minute > closed - RECENT:
+                held = new.get(minute) or old.get(minute)
+                new[minute] = bucket if held is None else plus(held, bucket)
+        yield name, at_once
 
 
-def _as(kind: Kind, bucket: Bucket, shared: bool, late: bool) -> Bucket:
+def _heading(amount: Amount, shared: bool) -> Bucket:
     """The amounts under the heading of their kind."""
+    bucket = amount.bucket
     if shared:
         return Bucket(shared=bucket.cost)
-    if kind is Kind.USAGE and not late:
-        return bucket
     return Bucket(
         late=bucket.cost,
         charges=bucket.charges,
@@ -65,12 +87,8 @@ def _as(kind: Kind, bucket: Bucket, shared: bool, late: bool) -> Bucket:
     )
 
 
-def _add(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> None:
-    _note(draft, name, minute, bucket, closed)
-    if minute > closed - RECENT:
-        _into(draft, ("bucket", name, "minute", minute), bucket)
-    if minute >= closed:
-        return  # it joins its hour when its minute closes
+def _restate(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> None:
+    """Add to the hour of a closed minute, and where that is closed too to its day and windows."""
     hour = minute // HOUR_MINUTES
     _into(draft, ("bucket", name, "hour", hour), bucket)
     if hour < closed // HOUR_MINUTES:
@@ -80,18 +98,21 @@ def _add(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> N
 
 
 def _into(draft: Draft, key: tuple[str | int, ...], bucket: Bucket) -> None:
-    draft.put(key, plus(draft.get(key) or NOTHING, bucket))
+    held = draft.get(key)
+    draft.put(key, bucket if held is None else plus(held, bucket))
 
 
-def _note(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> None:
-    """Remember where a series begins; what is late says nothing of that."""
-    known = draft.get(("series", name))
-    timely = minute >= closed and bucket.charges > 0
+def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int) -> None:
+    """Remember where a series begins; what is late or shared says nothing of that."""
+    known: Series | None = draft.get(("series", name))
+    if known is not None and known.closed > known.first:
+        return
+    timely = [one.minute for one in amounts if one.minute >= closed and one.bucket.charges]
+    first = min(timely, default=max(amounts[0].minute, closed)) if amounts else closed
     if known is None:
-        first = max(minute, closed)
         draft.put(("series", name), Series(first=first, last=first, closed=closed))
-    elif timely and minute < known.first:
-        draft.put(("series", name), replace(known, first=minute, last=minute))
+    elif timely and first < known.first:
+        draft.put(("series", name), replace(known, first=first, last=first))
 
 
 def restated(rolling: Rolling, minute: int, bucket: Bucket) -> Rolling:

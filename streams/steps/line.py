@@ -3,7 +3,7 @@
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import Grain
 from schemas.states import Bucket, Series
-from streams.steps.amounts import NOTHING, plus
+from streams.steps.amounts import NOTHING, Sum
 from streams.steps.costs import Costs
 from streams.steps.step import Draft
 
@@ -28,7 +28,7 @@ class Line:
         self.minutes = Costs(draft, name, Grain.MINUTE, self.first, self.minute)
         self.hours = Costs(draft, name, Grain.HOUR, self.first // HOUR_MINUTES, hour)
         self.bucket = NOTHING
-        self.hour: Bucket = draft.get(("bucket", name, "hour", hour)) or NOTHING
+        self._hour = Sum(draft.get(("bucket", name, "hour", hour)))
         done = self.minute % HOUR_MINUTES
         self.hour_raw = sum(self.minutes.raw[-done:]) if done else 0
         self.hour_learnt = sum(self.minutes.learnt[-done:]) if done else 0
@@ -43,10 +43,18 @@ class Line:
 
     def take(self, bucket: Bucket | None) -> None:
         """Look at the bucket of the minute that closes."""
-        self.bucket = NOTHING if bucket is None else bucket
-        if bucket is not None:
-            self.hour = plus(self.hour, bucket)
-            self.last = self.minute if bucket.charges else self.last
+        if bucket is None:
+            self.bucket = NOTHING
+            return
+        self.bucket = bucket
+        self._hour.add(bucket)
+        if bucket.charges:
+            self.last = self.minute
+
+    @property
+    def hour(self) -> Bucket:
+        """The hour's bucket, the minute that closes included."""
+        return self._hour.bucket()
 
     def close(self, learnt: int) -> None:
         """The minute is closed, and learnt as given."""
@@ -64,10 +72,13 @@ class Line:
         """The hour before this minute is closed; says which it was."""
         hour = self.minute // HOUR_MINUTES - 1
         self.hours.close(self.hour_raw, self.hour_learnt)
-        if self.hour is not NOTHING:
-            self.draft.put(("bucket", self.name, "hour", hour), self.hour)
-        self.hour, self.hour_raw, self.hour_learnt = NOTHING, 0, 0
+        self._keep_hour(hour)
+        self._hour, self.hour_raw, self.hour_learnt = Sum(None), 0, 0
         return hour
+
+    def _keep_hour(self, hour: int) -> None:
+        if self._hour.some:
+            self.draft.put(("bucket", self.name, "hour", hour), self._hour.bucket())
 
     def relearn(self, minute: int, cost: int) -> None:
         """A closed minute is learnt as given from now on."""
@@ -96,6 +107,4 @@ class Line:
         """Keep the costs and the hour."""
         self.minutes.save()
         self.hours.save()
-        if self.hour is not NOTHING:
-            hour = self.minute // HOUR_MINUTES
-            self.draft.put(("bucket", self.name, "hour", hour), self.hour)
+        self._keep_hour(self.minute // HOUR_MINUTES)

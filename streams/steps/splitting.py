@@ -36,13 +36,18 @@ class Part:
 
 def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
     """Keep what members did; yields what pools cost: pool, minute, nano-dollars."""
-    for name, minute, _, bucket in entries(tally):
+    for name, amounts in entries(tally, _pooled):
         level, values = series.split(name)
-        if level == series.DRIVER:
-            for grain, index in (("minute", minute), ("day", minute // DAY_MINUTES)):
-                _did(draft, (values[0], grain, index), values[1], bucket.quantities)
-        elif level == series.POOL and bucket.cost:
-            yield values[0], minute, bucket.cost
+        for minute, _, bucket in amounts:
+            if level == series.POOL and bucket.cost:
+                yield values[0], minute, bucket.cost
+            elif level == series.DRIVER:
+                for grain, index in (("minute", minute), ("day", minute // DAY_MINUTES)):
+                    _did(draft, (values[0], grain, index), values[1], bucket.quantities)
+
+
+def _pooled(name: str) -> bool:
+    return series.split(name)[0] in (series.POOL, series.DRIVER)
 
 
 def _did(

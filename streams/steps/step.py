@@ -122,6 +122,10 @@ class Draft:
             return old
         return {last: value for last, value in {**old, **new}.items() if value is not None}
 
+    def pair(self, prefix: Key) -> tuple[Group, dict[str | int, Any]]:
+        """A group's values as they were, and its new ones, to be read and written by many."""
+        return self._state.below(prefix), self._new.setdefault(prefix, {})
+
     @property
     def changes(self) -> dict[Key, Any]:
         """All that is new, by key."""

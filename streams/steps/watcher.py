@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import Ends, Grain, Past, Rule, Verdict
 from schemas.states import Bucket, Episode
@@ -31,39 +33,44 @@ class Said:
 class Watcher:
     """A rule with its memory, its past and its episode, if something burns."""
 
-    __slots__ = ("_base", "_line", "_memories", "_past", "_seen", "episode", "rule")
+    __slots__ = (
+        "_at", "_base", "_edits", "_guards", "_line", "_memories", "_memory", "_past", "_size",
+        "episode", "minutely", "rule",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule, line: Line, memories: Memories, episode: Episode | None) -> None:
         self.rule, self._line, self._memories, self.episode = rule, line, memories, episode
+        self.minutely = rule.grain is Grain.MINUTE
+        self._size, self._memory, self._guards = rule.grain.minutes, rule.memory, rule.guards
         self._past: Past | None = None
         self._base: int | None = None
-        self._seen = (-1, -1)
+        self._at, self._edits = -1, -1
         """The bucket and the edits that past and base are of."""
 
     def _look(self) -> Past:
-        """What is known when the rule's bucket of this minute begins."""
-        line, rule = self._line, self.rule
-        size = rule.grain.minutes
-        at = line.minute // size
-        if self._past is None or self._seen != (at, line.edits):
-            costs = line.costs(rule.grain)
-            seen = costs.learnt if rule.guards else costs.raw
-            end = at - costs.start
-            self._past = Past(
-                at=at,
-                costs=seen[max(0, end - rule.memory) : end] if rule.memory else (),
-                first=line.first // size,
-                last=line.last // size,
-                since=line.since // size,
-            )
-            self._seen = (at, line.edits)
-            self._base = rule.ceiling(self._memories.of(rule), self._past)
-        return self._past
+        """What is known when the rule's bucket of this minute begins, and what it may cost."""
+        line = self._line
+        at = line.minute // self._size
+        if self._past is not None and self._at == at and self._edits == line.edits:
+            return self._past
+        rule, costs = self.rule, line.costs(self.rule.grain)
+        seen = costs.learnt if self._guards else costs.raw
+        end = at - costs.start
+        past = Past(
+            at,
+            seen[max(0, end - self._memory) : end] if self._memory else (),
+            line.first // self._size,
+            line.last // self._size,
+            line.since // self._size,
+        )
+        self._past, self._at, self._edits = past, at, line.edits
+        self._base = rule.ceiling(self._memories.of(rule), past)
+        return past
 
     def room(self) -> int | None:
         """What the rule lets this minute cost before its bucket is a breach."""
         self._look()
-        if self._base is None or self.rule.grain is Grain.MINUTE:
+        if self._base is None or self.minutely:
             return self._base
         return self._base - self._spent()
 
@@ -77,18 +84,17 @@ class Watcher:
         if room is not None:
             if bucket.cost < room and (bucket.cost or not bucket.charges):
                 return None
-        elif (self._line.minute + 1) % self.rule.grain.minutes:
+        elif (self._line.minute + 1) % self._size:
             return None
-        past = replace(self._look(), last=self._line.last // self.rule.grain.minutes)
-        return self.rule.verdict(self._memories.of(self.rule), past, self._filled())
+        return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
     def _filled(self) -> Bucket:
         """The rule's bucket as this minute leaves it; a guard sees it without what was found."""
-        if self.rule.grain is Grain.MINUTE:
+        if self.minutely:
             return self._line.bucket
         if not self.rule.guards:
             return self._line.hour
-        return replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
+        return structs.replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
 
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""
@@ -147,11 +153,11 @@ class Watcher:
         line, rule = self._line, self.rule
         if rule.ends is not Ends.PACE:
             return None
-        if rule.grain is Grain.MINUTE:
+        if self.minutely:
             past = self._look()
             cost = self._learnt() if rule.guards else line.bucket.cost
             costs = [*past.costs, cost][-rule.memory :] if rule.memory else ()
-            return rule.ceiling(self._memories.of(rule), replace(past, at=past.at + 1, costs=costs))
+            return rule.ceiling(self._memories.of(rule), past._replace(at=past.at + 1, costs=costs))
         if (line.minute + 1) % HOUR_MINUTES == 0 or self._base is None:
             return None
         return self._base - self._spent() - (self._learnt() if rule.guards else line.bucket.cost)
@@ -186,5 +192,5 @@ class Watcher:
     def learn(self, cost: int) -> None:
         """Learn the bucket that closes with this minute."""
         self._memories.learn(self.rule, self._look(), cost)
-        if self.rule.grain is not Grain.MINUTE:
+        if not self.minutely:
             self._past = None

@@ -65,15 +65,15 @@ class Batch:
         return self.amounts.setdefault(name, Amounts())
 
     def fold(self, tally: Tally) -> None:
-        """Take a tally in."""
-        for name, minute, kind, bucket in folding.fold(self.draft, tally, self.closed):
+        """Take a tally in; what does not wait for its minute is spent at once."""
+        pool = tally.source.startswith(applying.POOL)
+        for name, at_once in folding.fold(self.draft, tally, self.closed):
             amounts = self.of(name)
-            if kind is Kind.FINAL:
-                amounts.shared.append((minute, bucket.cost))
-            elif not tally.source.startswith(applying.POOL) and (
-                kind is not Kind.USAGE or minute < self.closed
-            ):
-                amounts.late.append((minute, bucket.cost))
+            for minute, kind, bucket in at_once:
+                if kind == Kind.FINAL:
+                    amounts.shared.append((minute, bucket.cost))
+                elif not pool:
+                    amounts.late.append((minute, bucket.cost))
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day."""

@@ -1,5 +1,6 @@
 """What the doubles of vendors share: a loopback server, a ledger, and faults on order."""
 
+import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,9 @@ class Fault:
     body: Any = None
     applied: bool = False
     """Whether it happened all the same."""
+
+    held: bool = False
+    """Whether the answer never comes, and the connection stays."""
 
 
 LOST = Fault(applied=True)
@@ -89,6 +93,8 @@ class Double:
         if fault is None:
             assert answer is not None
             return answer
+        if fault.held:
+            await asyncio.sleep(3600)
         if fault.status is None:
             assert request.transport is not None
             request.transport.abort()

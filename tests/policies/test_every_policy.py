@@ -1,12 +1,12 @@
 """What every policy promises, whatever it watches; a new one is added to SET."""
 
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pydantic import TypeAdapter
 
 from policies import PolicySettings
@@ -98,7 +98,7 @@ def test_what_it_learns_changes_no_verdict(
 ) -> None:
     memory: dict[str, Model] = {}
     for at, cost in enumerate(learnt, start=past.at - len(learnt)):
-        memory |= rule.learn(memory, replace(past, at=at), cost)
+        memory |= rule.learn(memory, past._replace(at=at), cost)
 
     assert rule.ceiling(memory, past) == rule.ceiling(NOTHING, past)
     assert rule.verdict(memory, past, bucket) == rule.verdict(NOTHING, past, bucket)
@@ -183,7 +183,7 @@ def test_a_verdict_gives_its_reason_in_numbers(rule: Rule, past: Past, bucket: B
 @settings(max_examples=30)
 @given(past=pasts(), bucket=buckets())
 def test_it_sees_no_further_back_than_its_memory(rule: Rule, past: Past, bucket: Bucket) -> None:
-    recent = replace(past, costs=past.costs[max(0, len(past.costs) - rule.memory) :])
+    recent = past._replace(costs=past.costs[max(0, len(past.costs) - rule.memory) :])
 
     assert rule.ceiling(NOTHING, recent) == rule.ceiling(NOTHING, past)
     assert rule.verdict(NOTHING, recent, bucket) == rule.verdict(NOTHING, past, bucket)
