@@ -52,7 +52,8 @@ class Double:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.url = ""
         self._app = web.Application()
-        self._runner = web.AppRunner(self._app)
+        self._runner = web.AppRunner(self._app, shutdown_timeout=1.0)
+        self._stopping = asyncio.Event()
 
     def route(self, method: str, path: str, name: str, handler: Handler) -> None:
         """Serve a path; `name` is how calls and faults are known."""
@@ -80,6 +81,7 @@ class Double:
 
     async def stop(self) -> None:
         """Close the port."""
+        self._stopping.set()
         await self._runner.cleanup()
 
     async def _handle(
@@ -94,7 +96,7 @@ class Double:
             assert answer is not None
             return answer
         if fault.held:
-            await asyncio.sleep(3600)
+            await self._stopping.wait()
         if fault.status is None:
             assert request.transport is not None
             request.transport.abort()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sized
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -167,6 +167,11 @@ async def until(done: Callable[[], Any], what: str) -> Any:
         assert time.monotonic() < end, f"never happened: {what}"
         await asyncio.sleep(0.01)
     return found
+
+
+async def until_count(things: Callable[[], Sized], count: int) -> None:
+    """Until there are so many."""
+    await until(lambda: len(things()) == count, f"{count} of them")
 
 
 async def quiet(log: Log, turns: int = 3) -> None:

@@ -30,6 +30,7 @@ from tests.streams.deliver_kit import (
     quiet,
     state,
     until,
+    until_count,
 )
 
 
@@ -238,7 +239,7 @@ async def test_the_calls_of_a_lane_begin_apart(log: EmbeddedLog, clock: HandCloc
     put(log, *(incident(id=f"inc{n}") for n in range(3)))
     async with delivering(log, {"ear": ear}, clock):
         for count in (1, 2, 3):
-            await until(lambda count=count: len(ear.heard) == count, f"{count} notices")
+            await until_count(lambda: ear.heard, count)
             await quiet(log)
             assert len(ear.heard) == count
             clock.turn(1)
@@ -278,7 +279,7 @@ async def test_a_failing_place_is_tried_again_until_it_works(
     async with delivering(log, {"ear": ear}, clock):
         put(log, incident())
         for tries in range(1, 6):
-            await until(lambda tries=tries: len(attempts(log)) == tries, f"try {tries}")
+            await until_count(lambda: attempts(log), tries)
             clock.turn(60)
         await until(lambda: ear.revisions == [1], "the notice")
 

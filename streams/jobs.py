@@ -1,0 +1,38 @@
+"""The steps as jobs: what each reads, where it remembers, what it does. The runner runs them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streams import pipeline
+from streams.book import Books
+from streams.log import Record
+from streams.steps.identities import MeterState
+from streams.steps.step import Key, Outcome, Site, State
+
+Entries = Iterable[tuple[Key, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step and its topics; inputs have the same partitions as the state topic."""
+
+    name: str
+    inputs: tuple[str, ...]
+    memory: str
+    """The compacted topic that holds its state and position."""
+
+    step: Callable[[Any, Sequence[Record], Books, Site], Outcome]
+    restore: Callable[[Entries], State] = State
+    idle: Callable[[Any, int, Books, Site], Outcome] | None = None
+    """What it does at the end of its log, given the time in microseconds since 1970."""
+
+    linger: float = 0.0
+    """Seconds that it gathers records after the first, so that its batches are few."""
+
+
+METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, linger=0.25)
+SPLIT = Job("split", ("tally",), "split-state", pipeline.split)
+WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch)
+JUDGE = Job("judge", ("docket",), "incident", pipeline.judge)
+JOBS: Mapping[str, Job] = {job.name: job for job in (METER, SPLIT, WATCH, JUDGE)}

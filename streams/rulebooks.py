@@ -1,0 +1,89 @@
+"""The rulebook's versions on their topic: workers read it there, never from a file."""
+
+import threading
+from datetime import datetime
+from hashlib import blake2b
+from time import monotonic
+
+import structlog
+
+from schemas.codec import Codec
+from schemas.moments import EPOCH
+from schemas.records import Rulebook
+from streams import rulebook
+from streams.book import Book, Books
+from streams.log import Entry, Log
+from streams.steps.step import StepError
+
+TOPIC = "rulebook"
+FRESH = 1.0
+"""Seconds for which the versions known are taken as all there are."""
+
+logger = structlog.get_logger()
+
+
+def hash_of(text: str) -> str:
+    """What a rulebook is known by: BLAKE2b of its text, 16 hexadecimal digits. (RFC 7693.)"""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class Rulebooks:
+    """All versions, read as they come; a text that is no rulebook is passed over, and said."""
+
+    def __init__(self, log: Log, codec: Codec) -> None:
+        self._log, self._codec = log, codec
+        self._books: dict[str, Book] = {}
+        self._known = Books(())
+        self._next, self._read_at = 0, -FRESH
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Books:
+        """The versions known now. Raises StepError where there is none, LogError."""
+        with self._lock:
+            if monotonic() >= self._read_at + FRESH:
+                self._refresh()
+            if not self._known.versions:
+                raise StepError("there is no rulebook yet: publish one")
+            return self._known
+
+    def _refresh(self) -> None:
+        self._read_at = monotonic()
+        if self._log.end(TOPIC, 0) <= self._next:
+            return
+        for record in self._log.read(TOPIC, 0, self._next):
+            self._next = record.offset + 1
+            if record.value is not None:
+                self._take(self._codec.decode(record.value))
+        versions = sorted(self._books.values(), key=lambda book: (book.effective_from, book.hash))
+        self._known = Books(tuple(versions))
+
+    def _take(self, version: Rulebook) -> None:
+        try:
+            self._books[version.hash] = Book.of(version)
+        except rulebook.Faulty as wrong:
+            logger.error("rulebook_refused", hash=version.hash, error=str(wrong))
+
+    def empty(self) -> bool:
+        """Whether there is no version yet. Raises LogError."""
+        try:
+            self()
+        except StepError:
+            return True
+        return False
+
+    def publish(self, text: str, effective_from: datetime | None = None) -> str:
+        """Publish a text as a version; its hash. Raises rulebook.Faulty, LogError.
+
+        The first version holds from the beginning of time.
+        """
+        rulebook.read(text)
+        first = self.empty()
+        version = Rulebook(
+            hash=hash_of(text),
+            text=text,
+            effective_from=EPOCH if first else effective_from or EPOCH,
+        )
+        self._log.append([Entry(TOPIC, version.hash.encode(), self._codec.encode(version), 0)])
+        with self._lock:
+            self._read_at = -FRESH
+        return version.hash

@@ -1,0 +1,250 @@
+"""Runs a step on a log: fence, restore, read, step, then outputs, state and position together.
+
+Memory is staged: nothing of a batch joins it before the commit has returned. Whatever goes wrong,
+the partition is dropped and opened again from what is committed (reference: shell, "The shell").
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from schemas.codec import Codec
+from schemas.reasons import Refused
+from schemas.states import Position
+from streams.book import Books
+from streams.jobs import Job
+from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Ownership, Record
+from streams.steps.step import (
+    Key,
+    Outcome,
+    Output,
+    Sheaf,
+    Site,
+    State,
+    StepError,
+    key_bytes,
+    key_of,
+)
+
+POSITION: Key = ("position",)
+MOST = 5000
+"""Records of a batch: the knee of the throughput (reference: engine, section 2)."""
+
+WAIT = 0.5
+"""Seconds that a poll waits for the first record."""
+
+AGAIN = 2.5
+"""Seconds before a partition that failed is opened again: one heartbeat, so that a stopped member
+and its successor do not fence each other in turn (reference: shell, "B: traps")."""
+
+IDLE = 1.0
+"""Seconds between two looks at the clock at the end of the log."""
+
+logger = structlog.get_logger()
+
+Report = Callable[[Job, int, Outcome, float], None]
+"""Told of each committed batch: job, partition, outcome and seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every runner of a process shares."""
+
+    log: Log
+    books: Callable[[], Books]
+    """The rulebook's versions as they are known now."""
+
+    codec: Codec
+    clock: Callable[[], int]
+    """The time, microseconds since 1970: the wall's, or the data's in a demo."""
+
+    report: Report = lambda *_: None
+
+
+@dataclass(slots=True)
+class Part:
+    """One partition of a step while this member owns it."""
+
+    owner: Ownership
+    state: State
+    site: Site
+    next: dict[str, int]
+    idled: float = field(default_factory=monotonic)
+
+
+class Runner:
+    """One member that runs a job on the partitions it is given."""
+
+    def __init__(self, job: Job, shell: Shell) -> None:
+        self._job, self._shell, self._log = job, shell, shell.log
+        self._parts: dict[int, Part] = {}
+        self._broken: dict[int, float] = {}
+        self._stopped: set[int] = set()
+        self._lock = threading.Lock()
+
+    def run(self, member: str, stop: threading.Event) -> None:
+        """Until `stop` is set. Raises Fenced, Lost and LogError when the member can't go on."""
+        name, inputs = self._job.name, self._job.inputs
+        group = self._log.join(name, member, inputs, self._opened, self._closed)
+        try:
+            while not stop.is_set():
+                self._turn(group)
+        finally:
+            group.leave()
+            for number in list(self._parts):
+                self._closed(number)
+
+    def _turn(self, group: Membership) -> None:
+        """One batch of each partition that has one, a look at the clock for the others."""
+        self._reopen(group)
+        batches = self._gather(group)
+        for number, (part, records) in batches.items():
+            if self._parts.get(number) is part and number not in self._broken:
+                self._guarded(number, lambda: self._apply(part, records))  # noqa: B023
+        for number, part in list(self._parts.items()):
+            if number not in batches and number not in self._broken:
+                self._guarded(number, lambda: self._idle(part))  # noqa: B023
+
+    def _gather(self, group: Membership) -> dict[int, tuple[Part, list[Record]]]:
+        """Records by partition, with the part they were read for: a later part reads them anew."""
+        found: dict[int, tuple[Part, list[Record]]] = {}
+        until, count = None, 0
+        while until is None or (monotonic() < until and count < MOST):
+            wait = WAIT if until is None else max(until - monotonic(), 0.0)
+            got = group.poll(MOST - count, wait)
+            for number, records in got.items():
+                part = self._parts.get(number)
+                if part is None:
+                    continue
+                if number not in found or found[number][0] is not part:
+                    found[number] = (part, [])
+                found[number][1].extend(records)
+                count += len(records)
+            if not found:
+                return {}
+            until = until or monotonic() + self._job.linger
+        return found
+
+    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+        """Do it; whatever is in doubt afterwards is dropped, to be restored."""
+        try:
+            work()
+        except StepError as wrong:
+            logger.error("step_stopped", job=self._job.name, partition=number, error=str(wrong))
+            self._stopped.add(number)
+            self._closed(number)
+        except (Fenced, Lost, LogError) as wrong:
+            logger.warning("batch_dropped", job=self._job.name, partition=number, error=str(wrong))
+            self._closed(number)
+            self._broken[number] = monotonic() + AGAIN
+
+    def _apply(self, part: Part, records: Sequence[Record]) -> None:
+        """One batch in one transaction."""
+        started = monotonic()
+        fresh = [one for one in records if one.offset >= part.next.get(one.topic, 0)]
+        if not fresh:
+            return
+        try:
+            outcome = self._job.step(part.state, fresh, self._shell.books(), part.site)
+        except Refused as wrong:
+            raise StepError(f"unreadable input: {wrong}") from wrong
+        following = {**part.next, **{one.topic: one.offset + 1 for one in fresh}}
+        self._commit(part, outcome, following, started)
+
+    def _idle(self, part: Part) -> None:
+        """At the end of the log, let time pass."""
+        if self._job.idle is None or monotonic() < part.idled + IDLE:
+            return
+        part.idled = monotonic()
+        number = part.site.partition
+        behind = (
+            self._log.end(topic, number) > part.next.get(topic, 0) for topic in self._job.inputs
+        )
+        if not any(behind):
+            outcome = self._job.idle(
+                part.state, self._shell.clock(), self._shell.books(), part.site
+            )
+            self._commit(part, outcome, part.next, part.idled)
+
+    def _commit(
+        self, part: Part, outcome: Outcome, following: dict[str, int], started: float
+    ) -> None:
+        if outcome.changes or outcome.outputs:
+            entries = [*self._outputs(outcome.outputs), *self._memory(part, outcome, following)]
+            part.owner.commit(entries, following)
+            part.state.apply(outcome.changes)
+        part.next = following
+        self._shell.report(self._job, part.site.partition, outcome, monotonic() - started)
+
+    def _outputs(self, outputs: Sequence[Output | Sheaf]) -> Iterator[Entry]:
+        for output in outputs:
+            if isinstance(output, Sheaf):
+                prefix = self._shell.codec.prefix(output.contract)
+                for key, body in zip(output.keys, output.bodies, strict=True):
+                    yield Entry(output.topic, key, prefix + body, output.partition)
+            else:
+                value = output.record
+                if not isinstance(value, bytes):
+                    value = self._shell.codec.encode(value)
+                yield Entry(output.topic, output.key, value, output.partition, output.headers)
+
+    def _memory(
+        self, part: Part, outcome: Outcome, following: Mapping[str, int]
+    ) -> Iterator[Entry]:
+        changes: dict[Key, Any] = {**outcome.changes, POSITION: Position(next=following)}
+        for key, value in changes.items():
+            data = None if value is None else self._shell.codec.encode(value)
+            yield Entry(self._job.memory, key_bytes(key), data, part.site.partition)
+
+    def _opened(self, number: int) -> Mapping[str, int]:
+        """Fence the former owner, restore to the end, say where to go on."""
+        owner = self._log.own(self._job.name, number)
+        entries: dict[Key, Any] = {}
+        for record in self._log.read(self._job.memory, number):
+            if record.key is not None:
+                entries[key_of(record.key)] = record.value
+        known = {
+            key: self._shell.codec.decode(value)
+            for key, value in entries.items()
+            if value is not None
+        }
+        position = known.pop(POSITION, None)
+        part = Part(
+            owner=owner,
+            state=self._job.restore(known.items()),
+            site=self._site(number),
+            next=dict(position.next) if position else {},
+        )
+        with self._lock:
+            self._parts[number] = part
+            self._broken.pop(number, None)
+        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(known))
+        return part.next
+
+    def _site(self, number: int) -> Site:
+        usages, tallies = self._log.partitions("usage"), self._log.partitions("tally")
+        return Site(number, usages, tallies, self._shell.codec)
+
+    def _closed(self, number: int) -> None:
+        """Give a partition up; may be called twice."""
+        with self._lock:
+            part = self._parts.pop(number, None)
+            self._broken.pop(number, None)
+        if part is not None:
+            part.owner.close()
+
+    def _reopen(self, group: Membership) -> None:
+        """Open what failed a heartbeat ago and is still ours."""
+        for number, due in list(self._broken.items()):
+            if monotonic() >= due:
+                try:
+                    group.rewind(number, self._opened(number))
+                except LogError as wrong:
+                    logger.warning(
+                        "not_opened", job=self._job.name, partition=number, error=str(wrong)
+                    )
+                    self._broken[number] = monotonic() + AGAIN
