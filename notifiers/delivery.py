@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from notifiers.life import Phase
-from notifiers.words import is_over
+from notifiers.news import is_over
+from notifiers.words import CATCHING_UP
 from schemas.records import Delivery, Incident
 
 
@@ -42,7 +43,7 @@ class Why(StrEnum):
 
 
 PASSED_OVER = frozenset({Why.OVER_BEFORE_SHOWN, Why.QUIET, Why.UNKNOWN_PLACE})
-"""Reasons for which a revision is left out for good; worth a line in the delivery log."""
+"""Reasons for which an incident is not shown at all; worth a line in the delivery log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,13 @@ def unknown_place() -> Decision:
 
 
 def _first(incident: Incident) -> Decision:
-    """Where nothing is shown yet. Nobody hears of an end whose beginning they never heard of."""
+    """Where nothing is shown yet. Nobody hears of an end whose beginning they never heard of.
+
+    But for a summary of what was heard of too late: it is over as soon as it is told.
+    """
     if incident.quiet:
         return Decision(Action.NOTHING, Why.QUIET)
-    if is_over(incident):
+    if is_over(incident) and incident.cause != CATCHING_UP:
         return Decision(Action.NOTHING, Why.OVER_BEFORE_SHOWN)
     return Decision(Action.SHOW, Why.FIRST)
 

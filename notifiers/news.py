@@ -7,19 +7,24 @@ last told with what is now, not only from the name of the last change.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from notifiers.figures import clock_time, duration, headline_dollars
 from notifiers.text import cut
+from schemas.moments import rfc3339
 from schemas.money import dollars
 from schemas.records import Incident
+
+OVER = frozenset({"resolved", "expected", "merged"})
+"""States in which nothing more is asked of anybody."""
 
 SEVERITIES = ("info", "SEV3", "SEV2", "SEV1")
 """Mildest first."""
 
-LOUD = frozenset({"worse", "reopened", "resolved", "reminder"})
+LOUD = frozenset({"worse", "reopened", "resolved"})
 """Changes that the whole place should see, not only who follows the thread."""
 
-TOLD = ("told", "state", "severity", "generation")
+TOLD = ("told", "state", "severity", "generation", "news")
 """The names under which a place keeps what it was last told."""
 
 
@@ -31,36 +36,44 @@ class News:
     loud: bool
 
 
+def is_over(incident: Incident) -> bool:
+    """Whether its life has ended."""
+    return incident.state in OVER
+
+
 def told(incident: Incident) -> dict[str, str]:
     """What a place has been told once it shows this revision; part of its `remote`."""
     now = (incident.revision, incident.state, incident.severity, incident.generation)
-    return dict(zip(TOLD, map(str, now), strict=True))
+    return dict(zip(TOLD, (*map(str, now), _change(incident)), strict=True))
+
+
+def _change(incident: Incident) -> str:
+    """A mark of the last change, by whom, and until when: growth alone does not alter it."""
+    until = "" if incident.until is None else rfc3339(incident.until)
+    return sha256(f"{incident.news}|{until}|{incident.by}".encode()).hexdigest()[:12]
 
 
 def news(incident: Incident, before: Mapping[str, str] | None = None) -> News:
     """What is new to somebody who was last told `before`; without it, what changed last."""
-    if before is not None and before.get("told") == str(incident.revision):
+    if before and before.get("told") == str(incident.revision):
         return News("", loud=False)
     kind = _kind(incident, before or {})
     line = LINES[kind](incident) if kind else ""
-    rose = _rose(incident, before or {})
+    rose = _rose(incident, before or {}) and not is_over(incident)
     if rose and kind != "worse":
         line = f"{line} {_worse(incident)}".strip()
     return News(line, loud=rose or kind in LOUD)
 
 
 def _kind(incident: Incident, before: Mapping[str, str]) -> str:
-    """The change to tell: a new life or state that was never told outranks the last change."""
-    if _reopened(incident, before):
-        return "reopened"
-    if before.get("state", incident.state) != incident.state:
-        return incident.state if incident.state in STATES else ""
-    return incident.news if incident.news in LINES else ""
-
-
-def _reopened(incident: Incident, before: Mapping[str, str]) -> bool:
-    since = before.get("generation", str(incident.generation))
-    return incident.state == "firing" and since != str(incident.generation)
+    """The change to tell: a new life, else the last change if it is new, else a new state."""
+    if before.get("generation", str(incident.generation)) != str(incident.generation):
+        return incident.state if is_over(incident) else "reopened"
+    if before.get("news") == _change(incident):
+        return ""
+    if incident.news in LINES:
+        return incident.news
+    return incident.state if before.get("state", incident.state) != incident.state else ""
 
 
 def _rose(incident: Incident, before: Mapping[str, str]) -> bool:
@@ -118,8 +131,21 @@ def _firing(incident: Incident) -> str:
     return f"Firing again: {_so_far(incident)}."
 
 
-def _reminder(incident: Incident) -> str:
-    return f"Still going on, nobody has acknowledged it: {_so_far(incident)}."
+def _woken(incident: Incident) -> str:
+    return f"The snooze is over and it still burns: {_so_far(incident)}."
+
+
+def _burns(incident: Incident) -> str:
+    return f"Data is back and it still burns: {_so_far(incident)}."
+
+
+def _approved(incident: Incident) -> str:
+    return f"Approved{_by(incident)}{_until(incident)}."
+
+
+def _caught_up(incident: Incident) -> str:
+    over = dollars(incident.accrued_nano_usd)
+    return f"All of this was over before it could be told: {over} in total."
 
 
 def _by(incident: Incident) -> str:
@@ -151,7 +177,10 @@ LINES: Mapping[str, Callable[[Incident], str]] = {
     "merged": _merged,
     "stale": _stale,
     "firing": _firing,
-    "reminder": _reminder,
+    "woken": _woken,
+    "burns": _burns,
+    "approved": _approved,
+    "caught_up": _caught_up,
 }
 """The line of each kind of change; a kind that is not here changes what stands, and adds none."""
 

@@ -33,13 +33,13 @@ def key(incident: str, place: str) -> bytes:
 
 
 def passed_over(record: Delivery | None, incident: Incident, place: str, why: str) -> Delivery:
-    """The record of a revision that is not shown, so that it is said once and not again."""
+    """The record of an incident that is not shown, so that the reason is said once."""
     return replace(_known(record, incident, place), desired=incident.revision, error=why)
 
 
-def is_noted(record: Delivery | None, incident: Incident, why: str) -> bool:
-    """Whether it was said already that this revision is not shown."""
-    return record is not None and record.desired >= incident.revision and record.error == why
+def is_noted(record: Delivery | None, why: str) -> bool:
+    """Whether it was said already, of this revision or of one before, that it is not shown."""
+    return record is not None and record.error == why
 
 
 def wanted(record: Delivery | None, incident: Incident, place: str) -> Delivery:

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 
 from notifiers.base import Update
 from notifiers.figures import clock_time, duration, headline_dollars, ratio
-from notifiers.news import last_data, lasted, news
+from notifiers.news import is_over, last_data, lasted, news
 from notifiers.text import clean, cut
 from schemas import series
 from schemas.money import dollars
 from schemas.records import Evidence, Incident
-
-OVER = frozenset({"resolved", "expected", "merged"})
-"""States in which nothing more is asked of anybody."""
 
 ANSWERED = frozenset({"acknowledged", "snoozed", "expected"})
 """States that somebody brought about."""
@@ -23,11 +20,16 @@ ANSWERED = frozenset({"acknowledged", "snoozed", "expected"})
 TEST = "test"
 """The cause of an incident that only tries a place out."""
 
+CATCHING_UP = "catching_up"
+"""The cause of an incident that stands for many: those that were over before they could be told.
+Its series is the cause and their number, its evidence names the dearest."""
+
 LONGEST_NAME = 60
 LONGEST_PATH = 200
 LONGEST_REASON = 400
 MOST_DIMENSIONS = 5
-MOST_REASONS = 5
+MOST = 5
+"""Reasons that are given."""
 
 LEADS = {
     "firing": "{severity}",
@@ -57,11 +59,6 @@ class Reason:
     text: str
 
 
-def is_over(incident: Incident) -> bool:
-    """Whether its life has ended."""
-    return incident.state in OVER
-
-
 def answerable(incident: Incident) -> bool:
     """Whether a person can still say something to it: acknowledge, snooze, expected."""
     return not is_over(incident) and incident.cause != TEST
@@ -71,6 +68,9 @@ def headline(incident: Incident) -> str:
     """One line, dollars first: `SEV2 · search spend 6.1x expected · $412 over so far`."""
     if incident.cause == TEST:
         return "TEST · a message from Spendwatch · nothing has happened"
+    if incident.cause == CATCHING_UP:
+        count = _name_of(incident.series)
+        return f"Catching up · overruns that are over: {count} · {_over(incident)}"
     lead = LEADS.get(incident.state, "{severity}").format(severity=severity(incident))
     ended = is_over(incident)
     middle = subject(incident) if ended else f"{subject(incident)} {_surplus(incident)}"
@@ -85,10 +85,14 @@ def severity(incident: Incident) -> str:
 
 def subject(incident: Incident) -> str:
     """Whose spend it is: the last part of the owner's path, and by what the series is cut."""
-    named = incident.owner.rpartition("/")[2] or series.split(incident.series)[1][-1]
-    name = cut(named, LONGEST_NAME)
+    name = cut(incident.owner.rpartition("/")[2], LONGEST_NAME) or _name_of(incident.series)
     values = ", ".join(value for _, value in cuts(incident))
     return f"{name} ({cut(values, LONGEST_NAME)})" if values else name
+
+
+def _name_of(name: str) -> str:
+    """The last value in the name of a series: `key-7` of `keys:chat|key-7`."""
+    return cut(series.split(name)[1][-1], LONGEST_NAME)
 
 
 def cuts(incident: Incident) -> tuple[tuple[str, str], ...]:
@@ -152,7 +156,7 @@ def _money(incident: Incident) -> Iterator[Fact]:
 
 def _comparison(incident: Incident) -> Iterator[Fact]:
     main = main_evidence(incident)
-    if main is not None:
+    if main is not None and incident.cause != CATCHING_UP:
         seen, usual = dollars(main.observed), dollars(main.expected)
         yield Fact("Seen and expected", f"{seen}, expected {usual}")
 
@@ -178,13 +182,21 @@ def _whose(incident: Incident) -> Iterator[Fact]:
 
 def reasons(incident: Incident) -> tuple[Reason, ...]:
     """Why the rules spoke, the main one first, each sentence once; at most five."""
+    if incident.cause == CATCHING_UP:
+        return tuple(Reason(_cause(one.cause), _summed(one)) for one in incident.evidence[:MOST])
     main = main_evidence(incident)
     rest = [one for one in incident.evidence if one is not main]
     said: dict[str, str] = {}
     for one in [] if main is None else [main, *rest]:
         said.setdefault(cut(one.reason, LONGEST_REASON), _cause(one.cause))
     found = [Reason(cause, text) for text, cause in said.items() if text]
-    return tuple(found[:MOST_REASONS])
+    return tuple(found[:MOST])
+
+
+def _summed(one: Evidence) -> str:
+    """An overrun among many: whose, how much, why."""
+    over = headline_dollars(one.accrued_nano_usd)
+    return cut(f"{_name_of(one.series)} {over} over, {one.reason}", LONGEST_REASON)
 
 
 def _cause(kind: str) -> str:

@@ -103,9 +103,9 @@ class Deliver:
             self._call(part, key, notifier, decision)
 
     def _leave_out(self, part: Part, key: Key, decision: Decision) -> None:
-        """Nothing to do; where a revision is passed over, say so once."""
+        """Nothing to do; where an incident is not shown at all, say so once."""
         del part.agenda[key]
-        noted = is_noted(part.delivery(key), part.incidents[key[0]], decision.why)
+        noted = is_noted(part.delivery(key), decision.why)
         if decision.why in PASSED_OVER and not noted:
             self._begin(part, key, self._calls.leave_out(part, key, decision))
 

@@ -11,9 +11,12 @@ from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.records import Delivery, Incident
 from streams.log import Log, Record
+from streams.steps.step import key_bytes
 
 INCIDENTS = "incident"
 DELIVERIES = "delivery"
+PUBLISHED = key_bytes(("incident", ""))
+"""How the keys of published incidents begin; judge's own state stands beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ def restore(log: Log, codec: Codec, partition: int, epoch: int) -> Restored:
 
 
 def changes(codec: Codec, records: Iterable[Record]) -> Iterator[Change]:
-    """The incidents on their topic; what else judge keeps there is not ours."""
+    """The published incidents on their topic; what else judge keeps there is not ours."""
     for record in records:
+        if record.key is None or not record.key.startswith(PUBLISHED):
+            continue
         found = _decoded(codec, record)
-        if record.key is not None and (found is None or isinstance(found, Incident)):
+        if found is None or isinstance(found, Incident):
             yield Change(record.key, found)
 
 

@@ -45,9 +45,9 @@ class KafkaOwnership:
             self._stage(producer, entries, positions)
         except KafkaException as wrong:
             raise self._aborted(producer, error_of(wrong)) from None
-        except LogError:
+        except LogError as wrong:
             self._abort(producer)
-            raise
+            raise self._void or wrong from None
         try:
             producer.commit_transaction(COMMIT)
         except KafkaException as wrong:
@@ -96,20 +96,21 @@ class KafkaOwnership:
         return self._void
 
     def _aborted(self, producer: Producer, error: KafkaError) -> LogError:
-        """What a failure before the commit means; the transaction is ended here."""
+        """What it means that nothing was committed; the transaction is ended here."""
         said = meaning(error, self._address, self._doing("commit"))
         if not error.fatal():
             self._abort(producer)
         if isinstance(said, Fenced):
             self._void = said
-        return said
+        return self._void or said
 
     def _abort(self, producer: Producer) -> None:
         """End the transaction; where even that fails the next owner's fence does it."""
         try:
             producer.abort_transaction(COMMIT)
         except KafkaException as wrong:
-            self._void = meaning(error_of(wrong), self._address, self._doing("abort"))
+            said = meaning(error_of(wrong), self._address, self._doing("abort"))
+            self._void = Uncertain(f"{said}; nothing more can be committed here")
 
     def _doing(self, what: str) -> str:
         return f"{what} {self._step}-{self._partition}"

@@ -6,7 +6,7 @@ from notifiers.base import Remote, Surroundings, Update
 from notifiers.console.render import render
 from notifiers.console.settings import ConsoleSettings
 from notifiers.manner import Manner
-from notifiers.news import told
+from notifiers.news import news, told
 
 
 def opened(settings: ConsoleSettings, around: Surroundings) -> "Console":
@@ -30,11 +30,10 @@ class Console:
         return self._settings.manner
 
     async def show(self, update: Update, remote: Remote) -> Remote:
-        """See notifiers.base. A revision that is there already is not written again."""
-        now = told(update.incident)
-        if remote.get("told") != now["told"]:
+        """See notifiers.base. What is written can't be edited, so only what is news is written."""
+        if news(update.incident, remote).text:
             self._write(render(update, self._colour))
-        return now
+        return told(update.incident)
 
     async def find(self, update: Update, remote: Remote) -> Remote | None:
         """A terminal can't be read back."""

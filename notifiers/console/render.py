@@ -2,6 +2,7 @@
 
 from notifiers import words
 from notifiers.base import Update
+from notifiers.news import is_over
 from schemas.records import Incident
 
 BOLD, RESET = "\x1b[1m", "\x1b[0m"
@@ -20,4 +21,4 @@ def render(update: Update, colour: bool = False) -> str:
 
 
 def _colour(incident: Incident) -> str:
-    return CALM if words.is_over(incident) else COLOURS.get(incident.severity, "")
+    return CALM if is_over(incident) else COLOURS.get(incident.severity, "")

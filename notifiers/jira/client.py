@@ -8,14 +8,14 @@ incident are closed.
 from collections.abc import Mapping
 from typing import Any
 
-from notifiers.base import Remote, Surroundings, Update
+from notifiers.base import NotSent, Remote, Surroundings, Update
 from notifiers.jira import render
 from notifiers.jira.adf import texts
 from notifiers.jira.calls import Calls
 from notifiers.jira.settings import JiraSettings
 from notifiers.manner import Manner
-from notifiers.news import TOLD, News, news, told
-from notifiers.words import footer, is_over
+from notifiers.news import TOLD, News, is_over, news, told
+from notifiers.words import footer
 from schemas.records import Incident
 
 OPEN, DONE = "open", "done"
@@ -44,8 +44,9 @@ class Jira:
         if remote:
             return await self._update(update, remote)
         made = await self._calls.post("issue", json=render.render(update, self._settings))
-        title = render.summary(update.incident)
-        ticket = {"key": str(made["key"]), "ticket": OPEN, "title": title}
+        key, title = str(made["key"]), render.summary(update.incident)
+        ended = is_over(update.incident) and await self._closed(key)
+        ticket = {"key": key, "ticket": DONE if ended else OPEN, "title": title}
         return {**ticket, **told(update.incident)}
 
     async def find(self, update: Update, remote: Remote) -> Remote | None:
@@ -66,13 +67,27 @@ class Jira:
         """See notifiers.base."""
         await self._calls.close()
 
+    async def _closed(self, key: str) -> bool:
+        """Close a ticket that was made for something over; losing its key would be worse."""
+        try:
+            await self._calls.move(key, done=True)
+        except NotSent:
+            return False
+        return True
+
     async def _update(self, update: Update, remote: Remote) -> Remote:
-        """Comment, title and status; each step may be repeated without harm."""
+        """Comment, title and status; each step may be repeated without harm.
+
+        Growth alone writes nothing: people get a mail for every change of a ticket.
+        """
         incident, key = update.incident, remote["key"]
-        issue = await self._calls.get(f"issue/{key}", params={"fields": "summary,status"})
-        await self._tell(incident, key, news(incident, remote))
-        title = await self._retitle(incident, remote, str(issue["fields"]["summary"]))
+        line = news(incident, remote)
         wanted = DONE if is_over(incident) else OPEN
+        if not line.text and wanted == remote["ticket"]:
+            return {**remote, **told(incident)}
+        issue = await self._calls.get(f"issue/{key}", params={"fields": "summary,status"})
+        await self._tell(incident, key, line)
+        title = await self._retitle(incident, remote, str(issue["fields"]["summary"]))
         if wanted != remote["ticket"]:
             await self._calls.move(key, done=wanted == DONE)
         await self._close_younger(incident, key)

@@ -33,9 +33,9 @@ STANDING = {"resolved": "🟢", "expected": "⚪", "merged": "⚪", "stale": "�
 BUTTONS = (
     ("acknowledge", "Acknowledge"),
     ("snooze", "Snooze"),
-    ("expect", "This was expected…"),
+    ("expected", "This was expected…"),
 )
-"""Action id and label; the value of each is `incident:revision`."""
+"""Action id, which is the answer's action, and label; the value is `incident:revision`."""
 
 Block = dict[str, Any]
 

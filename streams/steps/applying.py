@@ -1,5 +1,6 @@
 """Tallies tile the log: each range of each source is applied once, in order, or not at all."""
 
+from schemas.moments import DAY_MINUTES, MINUTE
 from schemas.records import Tally
 from schemas.states import Applied
 from streams.book import Books
@@ -7,6 +8,8 @@ from streams.steps.step import Draft, StepError
 
 USAGE = "usage/"
 POOL = "pool/"
+DAY = DAY_MINUTES * MINUTE
+"""Microseconds."""
 
 
 def applies(draft: Draft, tally: Tally) -> bool:
@@ -58,11 +61,15 @@ def usage_watermark(known: dict[str, Applied]) -> int:
 
 
 def watermark(draft: Draft, books: Books) -> int:
-    """Event time up to which everything is in: usage, and the splits of every pool in force."""
+    """Event time up to which minutes may close: all usage is in, microseconds since 1970.
+
+    No day begins before every pool has split the one before: its cost counts for budgets.
+    """
     known = sources(draft)
     usage = usage_watermark(known)
     pools = [pool.owner for pool in books.at(usage).rulebook.pools] if usage else []
-    return min([usage, *(known.get(pool, Applied()).watermark for pool in pools)])
+    split = (known.get(pool, Applied()).watermark // DAY for pool in pools)
+    return min([usage, *((day + 1) * DAY for day in split)])
 
 
 def since(draft: Draft) -> int:

@@ -128,12 +128,14 @@ class Draft:
 
     @property
     def changes(self) -> dict[Key, Any]:
-        """All that is new, by key."""
-        return {
-            (*prefix, last): value
-            for prefix, group in self._new.items()
-            for last, value in group.items()
-        }
+        """All that is new, by key; what came and went within the step is neither."""
+        found = {}
+        for prefix, group in self._new.items():
+            old = self._state.below(prefix)
+            for last, value in group.items():
+                if value is not None or last in old:
+                    found[*prefix, last] = value
+        return found
 
 
 class StepError(Exception):

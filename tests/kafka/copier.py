@@ -1,4 +1,4 @@
-"""A little runner in a process of its own: copies `tally` to `docket`, until it is killed.
+"""A little runner in a process of its own: copies `tally` to `docket`, until it is ended.
 
     python copier.py BOOTSTRAP PREFIX MEMBER
 
@@ -7,12 +7,15 @@ Its state is how far it got, kept on watch-state; at each start it fences and re
 
 import json
 import sys
+import time
 from collections.abc import Mapping, Sequence
 
 from streams.kafka import KafkaLog
 from streams.log import Entry, LogError, Ownership, Record
 
 STEP = "watch"
+HEARTBEAT = 2.5
+"""Seconds until a partition that was fenced is opened again, if it is still ours by then."""
 
 
 class Copier:
@@ -22,6 +25,7 @@ class Copier:
         self.log = log
         self.owned: dict[int, Ownership] = {}
         self.at: dict[int, dict[str, int]] = {}
+        self.broken: dict[int, float] = {}
         self.member = log.join(STEP, member, ["tally"], self.opened, self.closed)
 
     def opened(self, partition: int) -> Mapping[str, int]:
@@ -31,6 +35,7 @@ class Copier:
         return self.at[partition]
 
     def closed(self, partition: int) -> None:
+        self.broken.pop(partition, None)
         self.at.pop(partition, None)
         if owned := self.owned.pop(partition, None):
             owned.close()
@@ -39,6 +44,9 @@ class Copier:
         for partition, records in self.member.poll(50, 0.5).items():
             if partition in self.owned:
                 self.apply(partition, records)
+        for partition in [p for p, due in self.broken.items() if due < time.monotonic()]:
+            del self.broken[partition]
+            self.member.rewind(partition, self.opened(partition))
 
     def apply(self, partition: int, records: Sequence[Record]) -> None:
         at = {"tally": records[-1].offset + 1}
@@ -48,7 +56,7 @@ class Copier:
             self.owned[partition].commit([*copies, state], at)
         except LogError:
             self.closed(partition)
-            self.member.rewind(partition, self.opened(partition))
+            self.broken[partition] = time.monotonic() + HEARTBEAT
             return
         self.at[partition] = at
 

@@ -115,6 +115,20 @@ CASES = {
         revision=8, state="merged", news="merged", merged_into="77aa", quiet="merged"
     ),
     "reopened": incident(revision=11, generation=2, news="reopened"),
+    "catching-up": incident(
+        id="inc_caughtup",
+        series="catching_up:3",
+        owner="",
+        dimensions={},
+        cause="catching_up",
+        causes=("catching_up",),
+        severity="info",
+        state="resolved",
+        resolved_at=NOW,
+        hourly_nano_usd=0,
+        news="caught_up",
+        evidence=tuple(evidence(series=f"application:app-{n}") for n in range(3)),
+    ),
     "crumbs": incident(
         accrued_nano_usd=420_000,
         hourly_nano_usd=7,

@@ -64,6 +64,7 @@ def test_what_cannot_happen_is_a_mistake() -> None:
         (None, incident(state="acknowledged"), Action.SHOW, Why.FIRST),
         (None, incident(quiet="history"), Action.NOTHING, Why.QUIET),
         (None, resolved(), Action.NOTHING, Why.OVER_BEFORE_SHOWN),
+        (None, resolved(cause="catching_up"), Action.SHOW, Why.FIRST),
         (None, incident(state="merged"), Action.NOTHING, Why.OVER_BEFORE_SHOWN),
         (record(**NOTHING_THERE), resolved(), Action.NOTHING, Why.OVER_BEFORE_SHOWN),
         (record(), incident(), Action.NOTHING, Why.UP_TO_DATE),
@@ -201,14 +202,13 @@ def test_a_newer_revision_starts_the_tries_afresh() -> None:
     assert wanted(tired, incident(revision=1), "spend-alerts") == tired
 
 
-def test_what_is_passed_over_is_noted_by_its_revision() -> None:
+def test_what_is_passed_over_is_noted_with_its_reason() -> None:
     noted = passed_over(None, resolved(), "spend-alerts", "quiet")
 
     assert (noted.desired, noted.delivered, noted.phase) == (9, 0, "idle")
-    assert is_noted(noted, resolved(), "quiet")
-    assert not is_noted(noted, resolved(revision=10), "quiet")
-    assert not is_noted(noted, resolved(), "over_before_shown")
-    assert not is_noted(None, resolved(), "quiet")
+    assert is_noted(noted, "quiet")
+    assert not is_noted(noted, "over_before_shown")
+    assert not is_noted(None, "quiet")
 
 
 def test_steady_waits_double_to_a_minute_then_take_five() -> None:

@@ -113,6 +113,17 @@ async def test_a_resolve_changes_what_was_opened(kit: Kit, place: Notifier) -> N
     assert kit.things() == (2 if kit.kind in {"webhook", "console"} else 1)
 
 
+async def test_growth_alone_adds_nothing_that_people_have_to_read(
+    kit: Kit, place: Notifier
+) -> None:
+    remote = await place.show(update(), {})
+    grown = incident(revision=2, accrued_nano_usd=10**15)
+    after = await place.show(update(grown, delivered=1), remote)
+
+    assert after["told"] == "2"
+    assert kit.things() == (2 if kit.kind == "webhook" else 1)
+
+
 async def test_what_was_made_is_found_again(kit: Kit, place: Notifier) -> None:
     remote = await place.show(update(), {})
 

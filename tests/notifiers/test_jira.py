@@ -67,11 +67,31 @@ async def test_a_second_life_reopens_the_same_ticket(place: Jira, jira: JiraDoub
     assert len(jira.tickets) == 1
 
 
-async def test_a_change_without_news_adds_no_comment(place: Jira, jira: JiraDouble) -> None:
+async def test_growth_alone_calls_nobody(place: Jira, jira: JiraDouble) -> None:
     remote = await opened(place)
-    await place.show(update(incident(revision=2, news="recounted"), delivered=1), remote)
+    calls = len(jira.calls)
+    grown = incident(revision=2, accrued_nano_usd=10**15)
+    remote = await place.show(update(grown, delivered=1), remote)
 
-    assert jira.comments_of(remote["key"]) == []
+    assert remote["told"] == "2"
+    assert len(jira.calls) == calls
+
+
+async def test_a_summary_of_what_is_over_is_a_closed_ticket(place: Jira, jira: JiraDouble) -> None:
+    remote = await place.show(update(CASES["catching-up"]), {})
+
+    assert jira.open == []
+    assert remote["ticket"] == "done"
+
+
+async def test_a_summary_that_cannot_be_closed_is_still_known(
+    place: Jira, jira: JiraDouble
+) -> None:
+    jira.workflow = NO_WAY
+    remote = await place.show(update(CASES["catching-up"]), {})
+
+    assert jira.open == [remote["key"]]
+    assert remote["ticket"] == "open"
 
 
 async def test_what_a_person_wrote_is_left_alone(place: Jira, jira: JiraDouble) -> None:

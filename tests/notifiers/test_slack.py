@@ -55,7 +55,7 @@ async def test_a_message_is_edited_and_its_news_stand_in_the_thread(
 
 async def test_a_change_without_news_edits_only(place: Slack, slack: SlackDouble) -> None:
     remote = await opened(place)
-    await place.show(update(incident(revision=2, news="recounted"), delivered=1), remote)
+    await place.show(update(incident(revision=2, accrued_nano_usd=10**15), delivered=1), remote)
 
     assert len(slack.messages) == 1
     assert slack.parents[0]["metadata"]["event_payload"]["told"] == "2"

@@ -155,7 +155,7 @@ def test_each_reason_is_said_once_with_the_main_one_first() -> None:
     said = words.reasons(incident(evidence=(*more, *twice)))
 
     assert said[0] == words.Reason("spike", "same")
-    assert len(said) == words.MOST_REASONS
+    assert len(said) == words.MOST
     assert len({reason.text for reason in said}) == len(said)
 
 
@@ -212,6 +212,26 @@ def test_a_change_that_was_skipped_on_the_way_is_told_all_the_same() -> None:
     assert said.loud
 
 
+def test_growth_alone_is_no_news() -> None:
+    grown = incident(revision=2, accrued_nano_usd=10**15)
+
+    assert news(grown, told(incident())) == News("", loud=False)
+
+
+def test_the_same_answer_by_somebody_else_is_news() -> None:
+    first = incident(revision=2, state="snoozed", news="snoozed", by="ada", until=NOW)
+    second = replace(first, revision=3, by="bob", until=NOW + timedelta(hours=1))
+
+    assert news(second, told(first)).text == "Snoozed by bob until 3 Nov 2026 15:30 UTC."
+
+
+def test_a_summary_of_what_was_missed_names_the_dearest() -> None:
+    said = words.plain(update(CASES["catching-up"]))
+
+    assert said.startswith("Catching up · overruns that are over: 3 · $412 over in total")
+    assert "app-0 $412 over, $427.00 in 25 min" in said
+
+
 def test_a_new_state_is_told_even_where_the_last_change_was_another() -> None:
     before = told(incident())
     said = news(resolved(news="recounted"), before)
@@ -224,6 +244,7 @@ def test_data_that_is_back_is_told() -> None:
     before = told(incident(state="stale"))
 
     assert news(incident(revision=6, news="recounted"), before).text.startswith("Firing again")
+    assert news(incident(revision=6, news="burns"), before).text.startswith("Data is back")
 
 
 def test_an_acknowledgement_is_told_quietly_and_a_rise_with_it_loudly() -> None:
@@ -238,5 +259,7 @@ def test_an_acknowledgement_is_told_quietly_and_a_rise_with_it_loudly() -> None:
 def test_a_second_life_is_told_as_one() -> None:
     before = told(resolved())
     again = incident(revision=11, generation=2, news="opened")
+    over = resolved(revision=12, generation=2)
 
     assert news(again, before).text.startswith("It is back")
+    assert news(over, before).text.startswith("Resolved")

@@ -18,6 +18,7 @@ from streams.deliver import Deliver
 from streams.deliver_calls import DeliverSettings
 from streams.embedded import EmbeddedLog
 from streams.log import Entry, Log
+from streams.steps.step import key_bytes
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""
@@ -134,7 +135,8 @@ def made_log(path: Path) -> EmbeddedLog:
 def put(log: Log, *incidents: Incident) -> None:
     """Judge says."""
     log.append(
-        Entry("incident", f"incident|{one.id}".encode(), CODEC.encode(one), 0) for one in incidents
+        Entry("incident", key_bytes(("incident", one.id)), CODEC.encode(one), 0)
+        for one in incidents
     )
 
 

@@ -115,15 +115,23 @@ async def test_what_else_the_judge_keeps_is_left_alone(log: EmbeddedLog, clock: 
         history=False,
         rulebook="",
     )
-    others = [Position(next={"docket": 4}), Pending(finding=finding, heard=OPENED), Told()]
+    settled = incident(id="settled", revision=0)
+    others = [
+        Position(next={"docket": 4}),
+        Pending(finding=finding, heard=OPENED),
+        Told(),
+        settled,
+    ]
     ear = Ear()
     log.append(
-        Entry("incident", f"other|{n}".encode(), CODEC.encode(one), 0)
+        Entry("incident", f"settled {n}".encode(), CODEC.encode(one), 0)
         for n, one in enumerate(others)
     )
-    log.append([Entry("incident", b"other|9", b"not ours", 0), Entry("incident", b"x", None, 0)])
+    log.append(
+        [Entry("incident", b"incident other", b"not ours", 0), Entry("incident", b"x", None, 0)]
+    )
     async with delivering(log, {"ear": ear}, clock):
-        log.append([Entry("incident", b"other|8", b"\xc3\x01not ours either", 0)])
+        log.append([Entry("incident", b"incident another", b"\xc3\x01not ours either", 0)])
         put(log, incident())
         await until(lambda: notices(log), "a notice")
 
@@ -382,9 +390,9 @@ async def test_the_records_of_a_cleared_incident_are_cleared(
     async with delivering(log, {"ear": ear}, clock):
         put(log, incident(), incident(id="inc2"))
         await until(lambda: len(notices(log)) == 2, "two notices")
-        log.append([Entry("incident", b"incident|inc1", None, 0)])
+        log.append([Entry("incident", b"incident inc1", None, 0)])
         await until(lambda: list(state(log)) == [("inc2", "ear")], "a tombstone")
-    log.append([Entry("incident", b"incident|inc2", None, 0)])
+    log.append([Entry("incident", b"incident inc2", None, 0)])
     async with delivering(log, {"ear": ear}, clock):
         await until(lambda: not state(log), "the other tombstone")
 
