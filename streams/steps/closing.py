@@ -31,28 +31,36 @@ class Closing:
         self._burning = {episode.rule: episode for episode in self._known.episodes}
         self._version, self._idles = -1, True
         self._watchers: list[Watcher] = []
+        self._marked: set[int] = set()
+        """Minutes in which a rulebook or a label takes effect, and the first."""
+
         self.moved = False
         self.spent: list[tuple[int, int]] = []
         """Minutes that closed with a cost, and the cost."""
 
-    def until(self, end: int) -> Iterator[Said]:
-        """Close the minutes before `end`; yields what the rules say, minute by minute."""
+    def until(self, end: int) -> list[Said]:
+        """Close the minutes before `end`; what the rules say, minute by minute."""
+        said: list[Said] = []
         line = self._line
         for stop in self._stops(end):
             while line.minute < stop:
-                self._edition()
                 if not self._skip(stop):
-                    yield from self._close()
+                    self._close(said)
             if line.minute < end:
-                self._edition()
-                self._label()
-                yield from self._close()
+                if line.minute in self._marked:
+                    self._edition()
+                    self._label()
+                self._close(said)
         self._save()
+        return said
 
     def _stops(self, end: int) -> list[int]:
         """The minutes before `end` that must not be passed over, then `end`."""
-        wanted = {int(minute) for minute in (*self._held, *self._labels)}
-        return [*sorted(minute for minute in wanted if self._line.minute <= minute < end), end]
+        first = self._line.minute
+        starts = {start // MINUTE for start in self._books.starts}
+        self._marked = {*starts, first, *(int(minute) for minute in self._labels)}
+        wanted = {int(minute) for minute in (*self._held, *self._marked)}
+        return [*sorted(minute for minute in wanted if first <= minute < end), end]
 
     def _skip(self, until: int) -> bool:
         """Pass over empty minutes up to the last of the hour, if they say nothing to anybody."""
@@ -80,40 +88,37 @@ class Closing:
         ]
         self._idles = all(rule.idles for rule in rules)
 
-    def _close(self) -> Iterator[Said]:
+    def _close(self, said: list[Said]) -> None:
         """One minute: judge, then learn."""
         line = self._line
         bucket = self._held.get(line.minute)
         line.take(bucket)
+        cost = learnt = line.bucket.cost
         if bucket is not None:
-            self.spent.append((line.minute, bucket.cost))
+            self.spent.append((line.minute, cost))
         for one in self._watchers:
-            yield from self._judge(one)
-        learnt = self._learnt()
+            self._judge(one, said)
+        for one in self._watchers:
+            if one.episode is not None:
+                learnt = one.kept_out(learnt)
         for one in self._watchers:
             if one.minutely:
-                one.learn(learnt if one.rule.guards else line.bucket.cost)
+                one.learn(learnt if one.guards else cost)
         line.close(learnt)
         if line.minute % HOUR_MINUTES == 0:
             self._turn()
 
-    def _learnt(self) -> int:
-        """What the minute is learnt as: its cost, or what is usual while something burns."""
-        kept_out = [one.kept_out() for one in self._watchers if one.episode is not None]
-        return min([self._line.bucket.cost, *(cost for cost in kept_out if cost is not None)])
-
-    def _judge(self, one: Watcher) -> Iterator[Said]:
+    def _judge(self, one: Watcher, said: list[Said]) -> None:
         """Go on with the rule's episode, or see whether one begins."""
         if one.episode is not None:
             started = one.episode.started
-            said = one.burn()
-            if said.episode.reason == ACCEPTED:
+            said.append(one.burn())
+            if said[-1].episode.reason == ACCEPTED:
                 self._teach(started, self._line.minute)
-            yield said
             return
         verdict = one.judge()
         if verdict is not None and verdict.breach:
-            yield one.begin(verdict)
+            said.append(one.begin(verdict))
 
     def _turn(self) -> None:
         """An hour is over: it is learnt, and joins its day and the windows."""
@@ -122,7 +127,7 @@ class Closing:
         line.minute -= 1
         for one in self._watchers:
             if not one.minutely:
-                one.learn(learnt if one.rule.guards else raw)
+                one.learn(learnt if one.guards else raw)
         line.minute += 1
         rolling.turn(self._draft, self._name, line.turn())
         self.moved = True
@@ -138,7 +143,7 @@ class Closing:
         """What was kept out of learning in `[start, end)` was usual after all."""
         restored = self._line.restore(start, end)
         for one in self._watchers:
-            if one.rule.guards:
+            if one.guards:
                 self._memories.teach(one.rule, restored[one.rule.grain])
 
     def early(self) -> Iterator[Said]:

@@ -34,14 +34,14 @@ class Watcher:
     """A rule with its memory, its past and its episode, if something burns."""
 
     __slots__ = (
-        "_at", "_base", "_edits", "_guards", "_line", "_memories", "_memory", "_past", "_size",
-        "episode", "minutely", "rule",
+        "_at", "_base", "_edits", "_line", "_memories", "_memory", "_past", "_size",
+        "episode", "guards", "minutely", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule, line: Line, memories: Memories, episode: Episode | None) -> None:
         self.rule, self._line, self._memories, self.episode = rule, line, memories, episode
         self.minutely = rule.grain is Grain.MINUTE
-        self._size, self._memory, self._guards = rule.grain.minutes, rule.memory, rule.guards
+        self._size, self._memory, self.guards = rule.grain.minutes, rule.memory, rule.guards
         self._past: Past | None = None
         self._base: int | None = None
         self._at, self._edits = -1, -1
@@ -54,7 +54,7 @@ class Watcher:
         if self._past is not None and self._at == at and self._edits == line.edits:
             return self._past
         rule, costs = self.rule, line.costs(self.rule.grain)
-        seen = costs.learnt if self._guards else costs.raw
+        seen = costs.learnt if self.guards else costs.raw
         end = at - costs.start
         past = Past(
             at,
@@ -76,7 +76,7 @@ class Watcher:
 
     def _spent(self) -> int:
         """What the rule's hour has cost before this minute."""
-        return self._line.hour_learnt if self.rule.guards else self._line.hour_raw
+        return self._line.hour_learnt if self.guards else self._line.hour_raw
 
     def judge(self) -> Verdict | None:
         """What the rule says of its bucket, if this minute decides it."""
@@ -92,14 +92,14 @@ class Watcher:
         """The rule's bucket as this minute leaves it; a guard sees it without what was found."""
         if self.minutely:
             return self._line.bucket
-        if not self.rule.guards:
+        if not self.guards:
             return self._line.hour
         return structs.replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
 
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""
         self.episode = episodes.opened(self.rule, verdict, self._line.minute)
-        if self.rule.guards:
+        if self.guards:
             self._take_out(verdict.window * self.rule.grain.minutes)
         return self.said("breach", self.episode, verdict)
 
@@ -167,9 +167,9 @@ class Watcher:
         usual = self.rule.usual(self._memories.of(self.rule), self._line.minute)
         return min(self._line.bucket.cost, max(usual, 0))
 
-    def kept_out(self) -> int | None:
-        """What this minute is learnt as, if the rule keeps it out of learning."""
-        return self._learnt() if self.rule.guards and self.episode is not None else None
+    def kept_out(self, cost: int) -> int:
+        """What this minute is learnt as while the rule burns, where others learn `cost`."""
+        return min(cost, self._learnt()) if self.guards else cost
 
     def said(self, phase: str, episode: Episode, verdict: Verdict | None) -> Said:
         """What the rule says at the close of this minute."""
