@@ -64,6 +64,10 @@ class Detector:
         """None: only the closed bucket can tell."""
         return None
 
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """False: every bucket must be looked at."""
+        return False
+
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """None: it may find something from the first bucket on."""
         return None

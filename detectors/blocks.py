@@ -12,9 +12,10 @@ from math import ceil
 from operator import sub
 
 from detectors import price, profile
-from detectors.windows import Shape, largest
+from detectors.windows import Shape
 from schemas.rules import Memory
 from schemas.states import Model
+from schemas.sums import largest
 
 MOST = 2**63 - 1
 """What an Avro long holds."""

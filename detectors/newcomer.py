@@ -5,6 +5,7 @@ that. So what a series costs in its first hours is added up and held against a m
 watch itself is old enough to know what is new.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -59,6 +60,10 @@ class Newcomer(Detector):
     def ceiling(self, memory: Memory, past: Past) -> int | None:
         """What is left of the floor; None where the series is no newcomer, or was told."""
         return self._left(memory) if self._new(memory, past) else None
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """While the series is new every cost counts; later none does."""
+        return not self._new(memory, past)
 
     def _left(self, memory: Memory) -> int:
         return self.floor - _spent(memory)

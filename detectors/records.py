@@ -8,6 +8,7 @@ is known before it fills.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import lt
 from typing import Literal
 
 from detectors import blocks, profile
@@ -26,6 +27,7 @@ from schemas.moments import HOUR_MINUTES
 from schemas.money import dollars, nano
 from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket, Model
+from schemas.sums import largest
 
 LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
 
@@ -70,6 +72,13 @@ class Records(Detector):
         if "limits" not in memory:
             return None
         return max(1, min(self._rooms(memory, past)))
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """No window reaches its limit; the bar is never under that."""
+        if "limits" not in memory:
+            return True
+        sums = largest([*past.costs, *costs], self.shape.windows, len(costs))
+        return all(map(lt, sums, memory["limits"].longs))
 
     def _rooms(self, memory: Memory, past: Past) -> list[int]:
         """For each window its bar less what it already holds."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from operator import sub
+from itertools import pairwise
 
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.rules import Grain
@@ -57,14 +56,6 @@ def _pieces(windows: Sequence[int]) -> tuple[slice, ...]:
     return tuple(
         slice(0, 0) if start is None else slice(start, stop) for stop, start in pairwise(starts)
     )
-
-
-def largest(costs: Sequence[int], windows: Sequence[int], stretch: int) -> list[int]:
-    """For each growing window its largest sum among those that end in the last `stretch` costs."""
-    missing = stretch + windows[-1] - 1 - len(costs)
-    sums = [0] * max(missing, 0) + list(accumulate(costs, initial=0))
-    ends = sums[-stretch:]
-    return [max(map(sub, ends, sums[-stretch - window : -window])) for window in windows]
 
 
 def in_minutes(sums: Sequence[int], minute: int, windows: Sequence[int]) -> list[int]:

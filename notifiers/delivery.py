@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from notifiers.life import Phase
 from notifiers.news import is_over
-from notifiers.words import CATCHING_UP
+from notifiers.subject import CATCHING_UP
 from schemas.records import Delivery, Incident
 
 

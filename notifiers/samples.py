@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from notifiers.base import Update
-from notifiers.words import TEST
+from notifiers.subject import TEST
 from schemas.moments import micros
 from schemas.records import Evidence, Incident
 

@@ -85,6 +85,10 @@ class Policy:
         """None: it may find something from the first bucket on."""
         return None
 
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """False: every bucket must be looked at."""
+        return False
+
     def usual(self, memory: Memory, minute: int) -> int:
         """0: all that is spent while it lasts is too much."""
         return 0

@@ -1,5 +1,6 @@
 """At most so many dollars in any window: the guard rail that needs no history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ from policies.base import DAY, HOUR, Policy, Watching, Window, latest, minutes_o
 from schemas.money import Usd, dollars, nano
 from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
+from schemas.sums import largest
 
 LONGEST = 168 * HOUR
 """The longest window in minutes: a week."""
@@ -61,6 +63,11 @@ class Limit(Policy):
     def ceiling(self, memory: Memory, past: Past) -> int:
         """What is left of the limit; not above 0 while the window is full without this bucket."""
         return self.limit - latest(past.costs, self.buckets - 1)
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """No window reaches the limit."""
+        sums = [*past.costs[max(0, len(past.costs) - self.buckets + 1) :], *costs]
+        return largest(sums, (self.buckets,), len(costs))[0] < self.limit
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Whether the bucket's cost reaches the ceiling."""

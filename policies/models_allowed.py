@@ -1,5 +1,6 @@
 """Which models may be used where: the first charge of any other is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -60,6 +61,10 @@ class ModelsAllowed(Policy):
     def ceiling(self, memory: Memory, past: Past) -> int:
         """One nano-dollar: found at once. What cost nothing is found when the bucket closes."""
         return 1
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """Nothing was charged."""
+        return not any(costs)
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Whether there was a charge, or a part of one that began in another minute."""

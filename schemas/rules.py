@@ -145,6 +145,14 @@ class Rule(Protocol):
         """The bucket up to which it only learns; None once it may find something."""
         ...
 
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """Whether buckets of these costs, which follow each other from `past.at` on, are surely no
+        breach and teach nothing; they end before the last minute of an hour.
+
+        Only a rule of minutes is asked, to pass over what says nothing; False is always right.
+        """
+        ...
+
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """What it says of the bucket, which may still be filling where a ceiling was reached."""
         ...

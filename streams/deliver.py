@@ -125,7 +125,8 @@ class Deliver:
             await self._calls.call(part, key, notifier, lane, decision)
         finally:
             lane.end()
-        part.agenda[key] = self._clock()
+        if key[0] in part.incidents:  # the judge may have cleared it away meanwhile
+            part.agenda[key] = self._clock()
 
     def _begin(self, part: Part, key: Key, work: Work) -> None:
         self._tasks[part.epoch, key] = asyncio.create_task(work)

@@ -1,7 +1,7 @@
 """The log on Apache Kafka, by confluent_kafka, Confluent's own client.
 
 One transactional producer for each partition of a step, static members of the classic protocol,
-read-committed everywhere (docs/decisions and reference measurements: exact in all crash rounds).
+read-committed everywhere: what was exact in all crash, zombie and rebalance rounds.
 """
 
 import logging

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from notifiers import words
+from notifiers import facts, words
 from notifiers.base import Update
 from notifiers.jira import adf
 from notifiers.jira.settings import JiraSettings
@@ -61,7 +61,7 @@ def duplicate(key: str) -> dict[str, Any]:
 
 def _description(update: Update) -> list[adf.Node]:
     incident = update.incident
-    facts = [(fact.label, fact.text) for fact in words.facts(incident)]
-    facts += [(f"Why ({one.cause})", one.text) for one in words.reasons(incident)]
+    lines = [(fact.label, fact.text) for fact in facts.facts(incident)]
+    lines += [(f"Why ({one.cause})", one.text) for one in facts.reasons(incident)]
     page = [adf.link("Open the incident", update.link)] if update.link else []
-    return [adf.bullets(facts), *page, adf.paragraph(words.footer(incident))]
+    return [adf.bullets(lines), *page, adf.paragraph(words.footer(incident))]

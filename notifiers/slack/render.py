@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from notifiers import words
+from notifiers import facts, words
 from notifiers.base import Update
 from notifiers.news import News, told
 from notifiers.slack.escaping import fit
@@ -78,14 +78,14 @@ def _facts(incident: Incident) -> Iterable[Block]:
     """Label and text as fields, at most ten of them."""
     fields = [
         _mrkdwn(f"*{fit(fact.label, LONGEST_FACT)}*\n{fit(fact.text, LONGEST_FACT)}")
-        for fact in words.facts(incident)
+        for fact in facts.facts(incident)
     ]
     if fields:
         yield {"type": "section", "fields": fields}
 
 
 def _reasons(incident: Incident) -> Iterable[Block]:
-    lines = [f"*Why ({reason.cause})*: {reason.text}" for reason in words.reasons(incident)]
+    lines = [f"*Why ({reason.cause})*: {reason.text}" for reason in facts.reasons(incident)]
     if lines:
         yield _section("\n".join(fit(line, LONGEST_SECTION // 5 - 1) for line in lines))
 

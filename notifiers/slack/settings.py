@@ -35,5 +35,7 @@ class SlackSettings(Called):
         (docs.slack.dev/apis/web-api/rate-limits; docs.slack.dev/reference/methods/chat.update.)
         """
         return Manner(
-            apart=timedelta(seconds=self.edits_apart_s), interval=timedelta(milliseconds=1200)
+            apart=timedelta(seconds=self.edits_apart_s),
+            interval=timedelta(milliseconds=1200),
+            quarantine=timedelta(seconds=3),
         )

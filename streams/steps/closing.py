@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
-from schemas.states import Series
+from schemas.states import Bucket, Series
 from streams.book import Books
 from streams.steps import rolling
 from streams.steps.folding import RECENT
@@ -16,6 +16,14 @@ from streams.steps.line import Line
 from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import ACCEPTED, Said, Watcher
+
+WORTH = 5
+"""Minutes from which on it is worth asking whether all of them are quiet."""
+
+
+def _free(bucket: Bucket) -> bool:
+    """Whether there are charges without a cost, which only a closed minute can tell of."""
+    return bucket.charges > 0 and bucket.cost == 0
 
 
 class Closing:
@@ -31,9 +39,6 @@ class Closing:
         self._burning = {episode.rule: episode for episode in self._known.episodes}
         self._version, self._idles = -1, True
         self._watchers: list[Watcher] = []
-        self._marked: set[int] = set()
-        """Minutes in which a rulebook or a label takes effect, and the first."""
-
         self.moved = False
         self.spent: list[tuple[int, int]] = []
         """Minutes that closed with a cost, and the cost."""
@@ -41,35 +46,36 @@ class Closing:
     def until(self, end: int) -> list[Said]:
         """Close the minutes before `end`; what the rules say, minute by minute."""
         said: list[Said] = []
-        line = self._line
-        for stop in self._stops(end):
-            while line.minute < stop:
-                if not self._skip(stop):
-                    self._close(said)
-            if line.minute < end:
-                if line.minute in self._marked:
-                    self._edition()
-                    self._label()
+        marked = self._marked()
+        while self._line.minute < end:
+            if self._line.minute in marked:
+                self._edition()
+                self._label()
+            if not self._run(min([end, *(mark for mark in marked if mark > self._line.minute)])):
                 self._close(said)
         self._save()
         return said
 
-    def _stops(self, end: int) -> list[int]:
-        """The minutes before `end` that must not be passed over, then `end`."""
-        first = self._line.minute
-        starts = {start // MINUTE for start in self._books.starts}
-        self._marked = {*starts, first, *(int(minute) for minute in self._labels)}
-        wanted = {int(minute) for minute in (*self._held, *self._marked)}
-        return [*sorted(minute for minute in wanted if first <= minute < end), end]
+    def _marked(self) -> set[int]:
+        """Minutes in which a rulebook or a label takes effect, and the first."""
+        starts = (start // MINUTE for start in self._books.starts)
+        return {*starts, *(int(minute) for minute in self._labels), self._line.minute}
 
-    def _skip(self, until: int) -> bool:
-        """Pass over empty minutes up to the last of the hour, if they say nothing to anybody."""
+    def _run(self, until: int) -> bool:
+        """Close many minutes at once, up to the last of the hour, if no rule must see them."""
         line = self._line
         last = line.minute - line.minute % HOUR_MINUTES + HOUR_MINUTES - 1
-        count = min(until, last) - line.minute
-        if count <= 0 or not self._idles or any(one.episode for one in self._watchers):
+        minutes = range(line.minute, min(until, last))
+        if not minutes or any(one.episode for one in self._watchers):
             return False
-        line.pass_over(count)
+        found = {at: self._held[at] for at in minutes if at in self._held}
+        if found and (len(minutes) < WORTH or any(_free(bucket) for bucket in found.values())):
+            return False
+        costs = [found[at].cost if at in found else 0 for at in minutes]
+        if not all(one.quiet(costs) if found else one.rule.idles for one in self._watchers):
+            return False
+        line.run(costs, found)
+        self.spent += [(at, bucket.cost) for at, bucket in found.items()]
         return True
 
     def _edition(self) -> None:

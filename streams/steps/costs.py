@@ -53,10 +53,10 @@ class Costs:
         self.raw.append(raw)
         self.learnt.append(learnt)
 
-    def empty(self, count: int) -> None:
-        """The next `count` buckets, closed without cost."""
-        self.raw += [0] * count
-        self.learnt += [0] * count
+    def run(self, costs: Sequence[int]) -> None:
+        """The next buckets, closed and learnt as they were."""
+        self.raw += costs
+        self.learnt += costs
 
     def relearn(self, bucket: int, cost: int) -> None:
         """A closed bucket is learnt as `cost` from now on; one that is not kept is left alone."""

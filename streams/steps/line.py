@@ -1,5 +1,7 @@
 """One series while its minutes close: what its rules look at."""
 
+from collections.abc import Mapping
+
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import Grain
 from schemas.states import Bucket, Series
@@ -63,10 +65,17 @@ class Line:
         self.hour_learnt += learnt
         self.minute += 1
 
-    def pass_over(self, count: int) -> None:
-        """So many empty minutes are closed."""
-        self.minutes.empty(count)
-        self.minute += count
+    def run(self, costs: list[int], buckets: Mapping[int, Bucket]) -> None:
+        """Minutes of these costs are closed, learnt as they were; `buckets` are those not empty."""
+        self.minutes.run(costs)
+        spent = sum(costs)
+        self.hour_raw += spent
+        self.hour_learnt += spent
+        for minute, bucket in buckets.items():
+            self._hour.add(bucket)
+            if bucket.charges:
+                self.last = minute
+        self.minute += len(costs)
 
     def turn(self) -> int:
         """The hour before this minute is closed; says which it was."""

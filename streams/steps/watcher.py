@@ -96,6 +96,16 @@ class Watcher:
             return self._line.hour
         return structs.replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
 
+    def quiet(self, costs: list[int]) -> bool:
+        """Whether minutes of these costs, from this one on, surely say and teach nothing.
+
+        They end before the last minute of the hour, so an hour's rule has only its ceiling.
+        """
+        past, room = self._look(), self.room()
+        if self.minutely:
+            return self.rule.quiet(self._memories.of(self.rule), past, costs)
+        return room is None or sum(costs) < room
+
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""
         self.episode = episodes.opened(self.rule, verdict, self._line.minute)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.windows import SHAPES, Shape, in_hours, in_minutes, largest
+from detectors.windows import SHAPES, Shape, in_hours, in_minutes
 from schemas.rules import Grain
+from schemas.sums import largest
 
 money = st.integers(0, 10**15)
 shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=[*SHAPES])

@@ -74,21 +74,29 @@ async def hook() -> AsyncIterator[WebhookDouble]:
     await double.stop()
 
 
+async def opened_kit(kind: str) -> AsyncIterator[Kit]:
+    """A kit with its double up, if it has one."""
+    bare = next(one for one in place_kits.kits() if one.kind == kind)
+    if bare.double is None:
+        yield bare
+        return
+    await bare.double.start()
+    yield place_kits.kit_of(bare.double)
+    await bare.double.stop()
+
+
 @pytest.fixture(params=place_kits.KINDS)
 async def kit(request: pytest.FixtureRequest) -> AsyncIterator[Kit]:
-    """Each place in turn, with its double up."""
-    found = next(one for one in place_kits.kits() if one.kind == request.param)
-    if found.double is None:
+    """Each place in turn."""
+    async for found in opened_kit(request.param):
         yield found
-        return
-    await found.double.start()
-    make = {
-        "slack": place_kits.slack_kit,
-        "jira": place_kits.jira_kit,
-        "webhook": place_kits.webhook_kit,
-    }[found.kind]
-    yield make(found.double)  # type: ignore[operator]
-    await found.double.stop()
+
+
+@pytest.fixture(params=place_kits.VENDORS)
+async def vendor(request: pytest.FixtureRequest) -> AsyncIterator[Kit]:
+    """Each place that is called over HTTP."""
+    async for found in opened_kit(request.param):
+        yield found
 
 
 @pytest.fixture

@@ -137,7 +137,18 @@ def kits() -> Iterator[Kit]:
     yield console_kit()
 
 
-KINDS = ("slack", "jira", "webhook", "console")
+def kit_of(double: Double) -> Kit:
+    """The kit of a double that is up."""
+    if isinstance(double, SlackDouble):
+        return slack_kit(double)
+    if isinstance(double, JiraDouble):
+        return jira_kit(double)
+    assert isinstance(double, WebhookDouble)
+    return webhook_kit(double)
+
+
+VENDORS = ("slack", "jira", "webhook")
+KINDS = (*VENDORS, "console")
 
 
 def strings(node: Any) -> Iterable[str]:

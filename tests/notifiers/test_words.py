@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifiers import words
+from notifiers import facts, words
 from notifiers.figures import clock_time, duration, headline_dollars, ratio
 from notifiers.news import LINES, STATES, News, news, told
 from notifiers.slack.escaping import fit
+from notifiers.subject import main_evidence
 from notifiers.text import clean, cut
 from schemas.money import NANO
 from tests.notifiers.incident_samples import (
@@ -139,23 +140,23 @@ def test_the_main_evidence_is_of_the_own_series_and_the_opening_cause() -> None:
     later = evidence(cause="limit", accrued_nano_usd=10**14)
     main = evidence()
 
-    assert words.main_evidence(incident(evidence=(other, later, main))) == main
+    assert main_evidence(incident(evidence=(other, later, main))) == main
 
 
 def test_what_the_owner_says_already_is_not_said_again() -> None:
     dimensions = {"business_unit": "retail", "service": "search", "model": "gpt-4o"}
-    facts = words.facts(incident(dimensions=dimensions))
+    found = facts.facts(incident(dimensions=dimensions))
 
-    assert [fact.label for fact in facts][-2:] == ["Owner", "Model"]
+    assert [fact.label for fact in found][-2:] == ["Owner", "Model"]
 
 
 def test_each_reason_is_said_once_with_the_main_one_first() -> None:
     twice = (evidence(rule="a", reason="same"), evidence(rule="b", cause="limit", reason="same"))
     more = tuple(evidence(rule=f"r{n}", cause="limit", reason=f"{n}") for n in range(9))
-    said = words.reasons(incident(evidence=(*more, *twice)))
+    said = facts.reasons(incident(evidence=(*more, *twice)))
 
-    assert said[0] == words.Reason("spike", "same")
-    assert len(said) == words.MOST
+    assert said[0] == facts.Reason("spike", "same")
+    assert len(said) == facts.MOST_REASONS
     assert len({reason.text for reason in said}) == len(said)
 
 
@@ -163,7 +164,7 @@ def test_each_reason_is_said_once_with_the_main_one_first() -> None:
 def test_there_are_never_more_facts_than_a_slack_section_takes(case: str) -> None:
     many = replace(CASES[case], dimensions={f"d{n}": f"v{n}" for n in range(20)})
 
-    assert len(words.facts(many)) <= 10
+    assert len(facts.facts(many)) <= 10
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -397,6 +397,23 @@ async def test_the_records_of_a_cleared_incident_are_cleared(
         await until(lambda: not state(log), "the other tombstone")
 
 
+async def test_an_incident_may_be_cleared_while_a_call_is_under_way(
+    log: EmbeddedLog, clock: HandClock
+) -> None:
+    ear = Ear(Manner(at_once=2))
+    ear.gate.clear()
+    async with delivering(log, {"ear": ear}, clock):
+        put(log, incident())
+        await until(lambda: ear.under_way, "a call under way")
+        log.append([Entry("incident", b"incident inc1", None, 0)])
+        await quiet(log)
+        assert ("inc1", "ear") in state(log)
+        ear.gate.set()
+        await until(lambda: not state(log), "a tombstone")
+        put(log, incident(id="inc2"))
+        await until(lambda: len(ear.heard) == 2, "the next incident")
+
+
 async def test_two_members_share_and_hand_over(log: EmbeddedLog, clock: HandClock) -> None:
     first, second = Ear(), Ear()
     put(log, incident())

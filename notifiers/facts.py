@@ -1,0 +1,110 @@
+"""What to know of an incident, as short facts, and why the rules spoke."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notifiers.figures import clock_time, duration, headline_dollars
+from notifiers.news import is_over, last_data, lasted
+from notifiers.subject import (
+    CATCHING_UP,
+    LONGEST_NAME,
+    LONGEST_PATH,
+    TEST,
+    cause_of,
+    cuts,
+    main_evidence,
+    name_of,
+)
+from notifiers.text import cut
+from schemas.money import dollars
+from schemas.records import Evidence, Incident
+
+ANSWERED = frozenset({"acknowledged", "snoozed", "expected"})
+"""States that somebody brought about."""
+
+LONGEST_REASON = 400
+MOST_DIMENSIONS = 5
+MOST_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing to know, as a label and a short text."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a rule spoke: its kind and one sentence in numbers."""
+
+    cause: str
+    text: str
+
+
+def facts(incident: Incident) -> tuple[Fact, ...]:
+    """What to know, most wanted first; at most ten, none of a mere test."""
+    if incident.cause == TEST:
+        return ()
+    found = [*_money(incident), *_comparison(incident), *_standing(incident)]
+    return tuple([Fact("Since", _since(incident)), *found, *_whose(incident)][:10])
+
+
+def _since(incident: Incident) -> str:
+    return f"{clock_time(incident.opened_at)} ({duration(lasted(incident))})"
+
+
+def _money(incident: Incident) -> Iterator[Fact]:
+    label = "Over in total" if is_over(incident) else "Over so far"
+    yield Fact(label, dollars(incident.accrued_nano_usd))
+    if not is_over(incident):
+        yield Fact("Pace", f"{headline_dollars(incident.hourly_nano_usd)}/h above expected")
+        yield Fact("If it goes on", headline_dollars(incident.projected_nano_usd))
+
+
+def _comparison(incident: Incident) -> Iterator[Fact]:
+    main = main_evidence(incident)
+    if main is not None and incident.cause != CATCHING_UP:
+        seen, usual = dollars(main.observed), dollars(main.expected)
+        yield Fact("Seen and expected", f"{seen}, expected {usual}")
+
+
+def _standing(incident: Incident) -> Iterator[Fact]:
+    if incident.state in ANSWERED and incident.by:
+        yield Fact(f"{incident.state.capitalize()} by", cut(incident.by, LONGEST_NAME))
+    if incident.state in ANSWERED and incident.until is not None:
+        yield Fact(f"{incident.state.capitalize()} until", clock_time(incident.until))
+    if incident.state == "stale":
+        yield Fact("No data since", clock_time(last_data(incident)))
+    if incident.merged_into is not None:
+        yield Fact("Merged into", cut(incident.merged_into, LONGEST_NAME))
+
+
+def _whose(incident: Incident) -> Iterator[Fact]:
+    if incident.owner:
+        yield Fact("Owner", cut(incident.owner, LONGEST_PATH))
+    for name, value in cuts(incident)[:MOST_DIMENSIONS]:
+        label = cut(name.replace("_", " "), LONGEST_NAME).capitalize()
+        yield Fact(label, cut(value, LONGEST_NAME))
+
+
+def reasons(incident: Incident) -> tuple[Reason, ...]:
+    """Why the rules spoke, the main one first, each sentence once; at most five."""
+    if incident.cause == CATCHING_UP:
+        return tuple(
+            Reason(cause_of(one.cause), _summed(one)) for one in incident.evidence[:MOST_REASONS]
+        )
+    main = main_evidence(incident)
+    rest = [one for one in incident.evidence if one is not main]
+    said: dict[str, str] = {}
+    for one in [] if main is None else [main, *rest]:
+        said.setdefault(cut(one.reason, LONGEST_REASON), cause_of(one.cause))
+    found = [Reason(cause, text) for text, cause in said.items() if text]
+    return tuple(found[:MOST_REASONS])
+
+
+def _summed(one: Evidence) -> str:
+    """An overrun among many: whose, how much, why."""
+    over = headline_dollars(one.accrued_nano_usd)
+    return cut(f"{name_of(one.series)} {over} over, {one.reason}", LONGEST_REASON)
