@@ -1,0 +1,44 @@
+"""What a user can mend, said in a line: no traceback, exit code 2."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from streams.log import LogError
+from streams.rulebook import Faulty
+from streams.sources.base import Unreadable
+
+BAD = 2
+"""Bad arguments, a rulebook or input that can't be read, a log that doesn't answer."""
+
+
+class Failure(click.ClickException):
+    """Said as it is, exit code 2."""
+
+    exit_code = BAD
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Turn failures into words and an exit code."""
+    try:
+        yield
+    except click.exceptions.Abort:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(BAD)
+    except Faulty as wrong:
+        print("the rulebook has mistakes:", file=sys.stderr)
+        for mistake in wrong.mistakes:
+            print(f"  {mistake}", file=sys.stderr)
+        sys.exit(BAD)
+    except (Unreadable, LogError) as wrong:
+        print(f"Error: {wrong}", file=sys.stderr)
+        sys.exit(BAD)
+    except OSError as wrong:
+        print(f"Error: {wrong.filename or ''} {wrong.strerror or wrong}".strip(), file=sys.stderr)
+        sys.exit(BAD)
