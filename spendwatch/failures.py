@@ -26,19 +26,19 @@ def said() -> Iterator[None]:
     try:
         yield
     except click.exceptions.Abort:
-        print("stopped", file=sys.stderr)
+        click.echo("stopped", err=True)
         sys.exit(130)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(BAD)
     except Faulty as wrong:
-        print("the rulebook has mistakes:", file=sys.stderr)
+        click.echo("the rulebook has mistakes:", err=True)
         for mistake in wrong.mistakes:
-            print(f"  {mistake}", file=sys.stderr)
+            click.echo(f"  {mistake}", err=True)
         sys.exit(BAD)
     except (Unreadable, LogError) as wrong:
-        print(f"Error: {wrong}", file=sys.stderr)
+        click.echo(f"Error: {wrong}", err=True)
         sys.exit(BAD)
     except OSError as wrong:
-        print(f"Error: {wrong.filename or ''} {wrong.strerror or wrong}".strip(), file=sys.stderr)
+        click.echo(f"Error: {wrong.filename or ''} {wrong.strerror or wrong}".strip(), err=True)
         sys.exit(BAD)

@@ -13,12 +13,11 @@ from typing import Any, TextIO
 
 from detectors import DETECTORS
 from ledger.prices import STATES
-from notifiers import words
-from notifiers.base import Update
+from notifiers.rehearsal import rehearsed
 from schemas import columns, series
 from schemas.kinds import Kind
 from schemas.moments import micros, rfc3339
-from schemas.records import Allocation, Finding, Incident, Rejected, Tally
+from schemas.records import Allocation, Delivery, Finding, Incident, Rejected, Tally
 from streams.replay import Pace
 from streams.sources.base import Item
 from streams.steps.allocating import allocation
@@ -66,6 +65,7 @@ class Reports:
         self.by_state: Counter[str] = Counter()
         self.by_unit: Counter[str] = Counter()
         self._incidents: dict[str, Incident] = {}
+        self._delivered: dict[tuple[str, str], Delivery] = {}
 
     def __enter__(self) -> "Reports":
         self._files = {
@@ -140,27 +140,16 @@ class Reports:
 
     def _notices(self, walked: Walked, walk: Walk) -> None:
         for name, incident in sorted(walked.incidents.items()):
-            before = self._incidents.get(name)
             self._incidents[name] = incident
-            if incident.quiet:
-                continue
-            shown = before.revision if before and not before.quiet else 0
-            book = walk.books.at(micros(incident.updated_at))
-            update = Update(incident, shown, book.rulebook.organisation, "")
-            text = words.plain(update)
-            self._write(
-                "notices.jsonl",
-                (
-                    {
-                        "incident": name,
-                        "revision": incident.revision,
-                        "place": place,
-                        "text": text,
-                        "time": incident.updated_at,
-                    }
-                    for place in incident.places
-                ),
-            )
+            organisation = walk.books.at(micros(incident.updated_at)).rulebook.organisation
+            for place in incident.places:
+                known = self._delivered.get((name, place))
+                record, notice = rehearsed(known, incident, place, organisation)
+                if record is not None:
+                    self._delivered[name, place] = record
+                if notice is not None:
+                    held = {**asdict(notice), "time": incident.updated_at}
+                    self._write("notices.jsonl", [held])
 
     def finish(self, walk: Walk, usages: int) -> Mapping[str, Any]:
         """Write what stands at the end; returns the summary."""

@@ -29,7 +29,7 @@ from schemas.cuts import Cut
 class Rulebook(BaseModel):
     """One frozen value; its text's hash stands on every charge and finding."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     organisation: Identifier
     lateness_s: int = Field(default=5, ge=0, le=3600, description="seconds a partition waits")

@@ -4,10 +4,11 @@ The same steps in the same order, on one partition each; what passes between the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.codec import Codec
+from schemas.moments import micros
 from schemas.records import Incident
 from streams import pipeline
 from streams.book import Books
@@ -36,6 +37,12 @@ class Walked:
     """Incidents that changed."""
 
 
+def _in_time(record: Record) -> Record:
+    """A record of the docket, heard at the time it speaks of: a replay is never behind."""
+    said: Any = record.value
+    return replace(record, received=micros(said.time))
+
+
 class Walk:
     """The states of all steps, one partition each."""
 
@@ -62,7 +69,7 @@ class Walk:
     def _watch(self, walked: Walked, tallies: Sequence[Record]) -> Walked:
         watched = pipeline.watch(self.watching, tallies, self.books, self.site)
         self.watching.apply(watched.changes)
-        docket = self._records("docket", watched.outputs, tallies[-1].received)
+        docket = [_in_time(one) for one in self._records("docket", watched.outputs, 0)]
         judged = pipeline.judge(self.judging, docket, self.books, self.site)
         self.judging.apply(judged.changes)
         walked.docket = [o for o in watched.outputs if isinstance(o, Output)]

@@ -1,0 +1,53 @@
+"""spendwatch rulebook: make a version of the rulebook known to the workers."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from spendwatch import clocks, logbook, settings
+from spendwatch.failures import Failure
+from streams.rulebooks import Rulebooks
+
+
+@click.group("rulebook")
+def command() -> None:
+    """Publish and list the versions that workers follow."""
+
+
+@command.command("publish")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--embedded", type=click.Path(dir_okay=False, path_type=Path), help="the log's file")
+@click.option("--from", "start", help="event time from which it holds, RFC 3339; default: now")
+def publish(file: Path, embedded: Path | None, start: str | None) -> None:
+    """Publish a rulebook; the first one holds from the beginning of time."""
+    book = logbook.opened(settings.load(), embedded)
+    try:
+        begins = moment(start) if start else clocks.now()
+        version = Rulebooks(book.log, book.codec).publish(file.read_text(encoding="utf-8"), begins)
+    finally:
+        book.log.close()
+    click.echo(f"version {version} published to {book.where}")
+
+
+@command.command("list")
+@click.option("--embedded", type=click.Path(dir_okay=False, path_type=Path), help="the log's file")
+def listed(embedded: Path | None) -> None:
+    """List the versions, earliest first."""
+    book = logbook.opened(settings.load(), embedded)
+    try:
+        for version in Rulebooks(book.log, book.codec)().versions:
+            click.echo(f"{version.hash}  from {version.effective_from.isoformat()}")
+    finally:
+        book.log.close()
+
+
+def moment(text: str) -> datetime:
+    """A time with its offset, as UTC. Raises Failure."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise Failure(f"--from: {wrong}") from wrong
+    if found.tzinfo is None:
+        raise Failure("--from: a time needs its offset, as 2026-11-03T10:00:00Z")
+    return found.astimezone(UTC)
