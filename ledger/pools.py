@@ -77,6 +77,4 @@ class Pool(BaseModel):
         if self.driver is Driver.FIXED:
             return dict(self.percent)
         counted = MEASURED[self.driver]
-        return {
-            each: sum(done.get(each, {}).get(name, 0) for name in counted) for each in sharing
-        }
+        return {each: sum(done.get(each, {}).get(name, 0) for name in counted) for each in sharing}

@@ -61,8 +61,13 @@ class Limit(Policy):
     buckets: int
 
     def ceiling(self, memory: Memory, past: Past) -> int:
-        """What is left of the limit; not above 0 while the window is full without this bucket."""
-        return self.limit - latest(past.costs, self.buckets - 1)
+        """What is left of the limit.
+
+        Where the window was full before this bucket, which was told then, it is a breach again
+        only if it goes on at the limit's own pace: an old burst that is still in sight is no news.
+        """
+        left = self.limit - latest(past.costs, self.buckets - 1)
+        return left if left > 0 else -(-self.limit // self.buckets)
 
     def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
         """No window reaches the limit."""

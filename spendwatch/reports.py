@@ -139,7 +139,8 @@ class Reports:
         self._write("findings.jsonl", (finding_line(one) for one in breaches))
 
     def _notices(self, walked: Walked, walk: Walk) -> None:
-        for name, incident in sorted(walked.incidents.items()):
+        for incident in walked.incidents:
+            name = incident.id
             self._incidents[name] = incident
             organisation = walk.books.at(micros(incident.updated_at)).rulebook.organisation
             for place in incident.places:

@@ -3,9 +3,11 @@
 The same steps in the same order, on one partition each; what passes between them is not encoded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from itertools import groupby
+from typing import Any, cast
 
 from schemas.codec import Codec
 from schemas.moments import micros
@@ -33,14 +35,26 @@ class Walked:
     metered: Outcome
     split: Sequence[Output] = ()
     docket: Sequence[Output] = ()
-    incidents: Mapping[str, Incident] = field(default_factory=dict)
-    """Incidents that changed."""
+    incidents: list[Incident] = field(default_factory=list)
+    """Incidents each time that they changed."""
 
 
-def _in_time(record: Record) -> Record:
-    """A record of the docket, heard at the time it speaks of: a replay is never behind."""
+def _moments(docket: Sequence[Record]) -> Iterator[list[Record]]:
+    """The docket minute by minute, as judge hears it live: a replay is never behind.
+
+    Each record is heard at the time it speaks of, and each minute ends with its watermark.
+    """
+    *said, mark = docket
+    for time, group in groupby(said, key=_time):
+        until = replace(cast(Any, mark.value), time=time)
+        yield [replace(one, received=micros(time)) for one in (*group, replace(mark, value=until))]
+    yield [replace(mark, received=micros(_time(mark)))]
+
+
+def _time(record: Record) -> datetime:
     said: Any = record.value
-    return replace(record, received=micros(said.time))
+    time: datetime = said.time
+    return time
 
 
 class Walk:
@@ -69,15 +83,15 @@ class Walk:
     def _watch(self, walked: Walked, tallies: Sequence[Record]) -> Walked:
         watched = pipeline.watch(self.watching, tallies, self.books, self.site)
         self.watching.apply(watched.changes)
-        docket = [_in_time(one) for one in self._records("docket", watched.outputs, 0)]
-        judged = pipeline.judge(self.judging, docket, self.books, self.site)
-        self.judging.apply(judged.changes)
         walked.docket = [o for o in watched.outputs if isinstance(o, Output)]
-        walked.incidents = {
-            str(key[1]): value
-            for key, value in judged.changes.items()
-            if key[0] == "incident" and value is not None
-        }
+        for moment in _moments(self._records("docket", watched.outputs, 0)):
+            judged = pipeline.judge(self.judging, moment, self.books, self.site)
+            self.judging.apply(judged.changes)
+            walked.incidents += [
+                value
+                for key, value in judged.changes.items()
+                if key[0] == "incident" and value is not None
+            ]
         return walked
 
     def _records(

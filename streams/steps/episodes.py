@@ -66,14 +66,14 @@ def burnt(episode: Episode, now: Minute) -> Episode:
 def calmed(episode: Episode, rule: Rule, now: Minute, room: int | None) -> bool:
     """Whether the minute ends the episode.
 
-    `room` is what the rule lets the next minute cost, None where it can't say: while a usual
-    minute would be a breach again, nothing is over.
+    `room` is what the rule lets the next minute cost, None where it can't say: while less than a
+    usual minute would be a breach again, nothing is over.
     """
     if rule.ends is Ends.SPOKE:
         return now.charges > 0
     if rule.ends is Ends.QUIET:
         return now.minute - now.last >= CALM
-    if rule.ends is Ends.NEXT or (room is not None and room <= now.usual):
+    if rule.ends is Ends.NEXT or (room is not None and room < now.usual):
         return False
     return excess(episode, now) * 10 < episode.pace * QUIET_TENTHS or episode.pace == 0
 

@@ -145,7 +145,12 @@ class Watcher:
         return self.said("calm" if over else "burning", episode, None)
 
     def _burnt(self, episode: Episode, now: Minute, verdict: Verdict | None) -> Episode:
-        """The episode with what this minute adds: by the bucket where only that can tell."""
+        """The episode with what this minute adds: by the bucket where only that can tell.
+
+        Who speaks again after a silence spends nothing too much.
+        """
+        if self.rule.ends is Ends.SPOKE:
+            return episode
         if self.rule.ends is not Ends.NEXT or self.room() is not None:
             return episodes.burnt(episode, now)
         more = max(verdict.excess, 0) if verdict is not None and verdict.breach else 0

@@ -40,11 +40,11 @@ def test_a_full_window_is_told_in_dollars() -> None:
     assert verdict.reason == "$12.00 in 5 minutes; the limit is $10.00"
 
 
-def test_a_window_that_stays_full_stays_a_breach() -> None:
+def test_an_old_burst_in_a_full_window_is_no_news_but_going_on_is() -> None:
     rule, burst = limit(), past(50 * DOLLAR, 0, 0)
 
-    assert rule.verdict({}, burst, Bucket()).breach
-    assert not rule.verdict({}, past(50 * DOLLAR, 0, 0, 0, 0), Bucket()).breach
+    assert not rule.verdict({}, burst, Bucket(cost=2 * DOLLAR - 1)).breach
+    assert rule.verdict({}, burst, Bucket(cost=2 * DOLLAR)).breach
 
 
 @given(
@@ -52,7 +52,7 @@ def test_a_window_that_stays_full_stays_a_breach() -> None:
     most=st.integers(1, 100),
     length=st.integers(1, 12),
 )
-def test_a_bucket_is_a_breach_exactly_when_its_window_is_full(
+def test_a_bucket_is_a_breach_exactly_when_it_fills_its_window_or_goes_on_at_the_limits_pace(
     costs: list[int], most: int, length: int
 ) -> None:
     rule = Limit(name="cap", grain=Grain.MINUTE, memory=length - 1, limit=most, buckets=length)
@@ -61,7 +61,8 @@ def test_a_bucket_is_a_breach_exactly_when_its_window_is_full(
         verdict = rule.verdict({}, past(*costs[:at]), Bucket(cost=cost))
 
         assert verdict.observed == held + cost
-        assert verdict.breach == (held + cost >= most)
+        full, at_pace = held >= most, cost * length >= most
+        assert verdict.breach == (at_pace if full else held + cost >= most)
 
 
 @given(most=st.integers(1, 10**15), length=st.integers(1, 1440), start=st.integers(0, 10**8))
