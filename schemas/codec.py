@@ -97,7 +97,7 @@ def read_row(body: bytes, name: str) -> Any:
     except UnicodeDecodeError as wrong:
         raise Refused(Refusal.BAD_TEXT, str(wrong)) from wrong
     except Exception as wrong:  # fastavro raises a dozen kinds on damaged bytes
-        raise Refused(Refusal.NOT_AVRO, f"{type(wrong).__name__}: {wrong}") from wrong
+        raise Refused(Refusal.NOT_AVRO, f"{type(wrong).__name__} in a {name}") from wrong
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], name: str) -> list[bytes]:

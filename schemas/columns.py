@@ -6,13 +6,17 @@ thousand.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import contracts
 from schemas.codec import read_row, write_rows
+from schemas.moments import micros
+from schemas.reasons import Refused
 
 try:
     import pyruhvro as fast
@@ -31,6 +35,11 @@ ARROW: Mapping[str, pa.DataType] = {
     "boolean": pa.bool_(),
     "timestamp-micros": pa.timestamp("us", "UTC"),
 }
+
+
+FIRST = micros(datetime.min.replace(tzinfo=UTC))
+LAST = micros(datetime.max.replace(tzinfo=UTC))
+"""Microseconds since 1970."""
 
 
 class Unreadable(ValueError):
@@ -59,20 +68,39 @@ def quantities() -> tuple[str, ...]:
 
 
 def read(bodies: Sequence[bytes], name: str, first: int = 0) -> pa.RecordBatch:
-    """Avro bodies of one contract as columns. Raises Unreadable.
+    """Avro bodies of one contract as columns of its record's newest. Raises Unreadable.
 
     `first` is the offset of the first body: it decides which rows are decoded twice.
     """
-    if fast is None:
-        return from_rows([read_row(body, name) for body in bodies], name)
+    if fast is None or name not in contracts.newest().values():
+        return slowly(bodies, name)
     try:
         raw = fast.deserialize_array(list(bodies), contracts.text(name))
         batch: pa.RecordBatch = raw.cast(arrow(name))
         batch.validate(full=True)  # pyruhvro does not look at UTF-8 itself
+        _check_times(batch)
     except Exception as wrong:  # pyruhvro and Arrow raise several kinds
         raise Unreadable(str(wrong)) from wrong
     _compare(bodies, batch, name, first)
     return batch
+
+
+def slowly(bodies: Sequence[bytes], name: str) -> pa.RecordBatch:
+    """The same by fastavro alone, which also reads older contracts. Raises Unreadable."""
+    newest = contracts.newest()[contracts.record_of(name)]
+    try:
+        return from_rows([read_row(body, name) for body in bodies], newest)
+    except Refused as wrong:
+        raise Unreadable(str(wrong)) from wrong
+
+
+def _check_times(batch: pa.RecordBatch) -> None:
+    """Times are of the years 1 to 9999, as fastavro holds them. Raises ValueError."""
+    for column in batch.columns:
+        if pa.types.is_timestamp(column.type) and len(column):
+            found = pc.min_max(column.cast(pa.int64())).as_py()
+            if not FIRST <= found["min"] <= found["max"] <= LAST:
+                raise ValueError("a time outside of the years 1 to 9999")
 
 
 def _compare(bodies: Sequence[bytes], batch: pa.RecordBatch, name: str, first: int) -> None:

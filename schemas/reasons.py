@@ -28,10 +28,15 @@ class Refusal(StrEnum):
     RECORD_TOO_LARGE = "record_too_large"
 
 
+LONGEST_DETAIL = 1000
+"""Characters of a detail that are kept: what is wrong with hostile input can be as long as it."""
+
+
 class Refused(ValueError):
-    """Input that can't be used: a named reason and a detail for people."""
+    """Input that can't be used: a named reason and a detail for people, which can be written."""
 
     def __init__(self, reason: Refusal, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
+        kept = detail[:LONGEST_DETAIL].encode(errors="backslashreplace").decode()[:LONGEST_DETAIL]
+        super().__init__(f"{reason}: {kept}")
         self.reason = reason
-        self.detail = detail
+        self.detail = kept

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
+import pyarrow as pa
+
 from schemas import cloudevents, columns
 from schemas.codec import Codec, write_rows
 from schemas.keys import identity
@@ -58,6 +60,25 @@ class Publisher:
             yield len(batch)
         if self._latest:
             self._log.append(self.clocks(*self._last()))
+
+    def publish_batch(self, batch: pa.RecordBatch) -> int:
+        """Append usage in columns, in time order, and the clock of its last; how many they were."""
+        if not batch.num_rows:
+            return 0
+        column = pa.array([self._history] * batch.num_rows)
+        at = batch.schema.get_field_index("history")
+        batch = batch.set_column(at, batch.schema.field(at), column)
+        prefix = self._codec.prefix(columns.USAGE)
+        keys = zip(*(batch.column(name).to_pylist() for name in ("source", "id")), strict=True)
+        bodies = columns.write(batch, columns.USAGE)
+        usages = [
+            Entry("usage", identity(*key), prefix + body)
+            for key, body in zip(keys, bodies, strict=True)
+        ]
+        last = batch.column("time")[-1].as_py()
+        self._log.append([*usages, *self.clocks(micros(last), False)])
+        self.published.usages += len(usages)
+        return len(usages)
 
     def _last(self) -> tuple[int, bool]:
         """The time of the last clock, and whether the wall clock goes on from there."""

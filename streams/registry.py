@@ -15,18 +15,13 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from schemas import contracts
+from schemas import contracts, evolution
 from streams.log import LogError, Unreachable
 
 SECONDS = 10.0
 """How long the registry may take for one answer."""
 
 KIND = "application/vnd.schemaregistry.v1+json"
-PRODUCED_BY_OTHERS = "FULL"
-"""Old and new programs read each other's usage: whoever produces it upgrades when they like."""
-
-OURS = "BACKWARD_TRANSITIVE"
-"""A new program reads whatever an older one has left on the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +132,7 @@ def subject_of(name: str) -> str:
 
 def rule_of(name: str) -> Mapping[str, str]:
     """What later versions of a contract's record must agree with."""
-    others = contracts.record_of(name) == "usage"
-    return {"compatibility": PRODUCED_BY_OTHERS if others else OURS}
+    return {"compatibility": evolution.rule_of(contracts.record_of(name))}
 
 
 def id_in(answer: Any, name: str) -> int:

@@ -83,7 +83,7 @@ class Runner:
         self._job, self._shell, self._log = job, shell, shell.log
         self._parts: dict[int, Part] = {}
         self._broken: dict[int, float] = {}
-        self._stopped: set[int] = set()
+        self._turned = monotonic()
         self._lock = threading.Lock()
 
     def run(self, member: str, stop: threading.Event) -> None:
@@ -98,8 +98,18 @@ class Runner:
             for number in list(self._parts):
                 self._closed(number)
 
+    def silent_for(self) -> float:
+        """Seconds since the last turn began."""
+        return monotonic() - self._turned
+
+    def positions(self) -> dict[int, dict[str, int]]:
+        """Where each partition that is owned goes on reading."""
+        with self._lock:
+            return {number: part.next for number, part in self._parts.items()}
+
     def _turn(self, group: Membership) -> None:
         """One batch of each partition that has one, a look at the clock for the others."""
+        self._turned = monotonic()
         self._reopen(group)
         batches = self._gather(group)
         for number, (part, records) in batches.items():
@@ -135,7 +145,6 @@ class Runner:
             work()
         except StepError as wrong:
             logger.error("step_stopped", job=self._job.name, partition=number, error=str(wrong))
-            self._stopped.add(number)
             self._closed(number)
         except (Fenced, Lost, LogError) as wrong:
             logger.warning("batch_dropped", job=self._job.name, partition=number, error=str(wrong))

@@ -70,7 +70,7 @@ def _rejected(record: Record, why: Refused) -> Rejected:
     original = record.value or b""
     return Rejected(
         reason=why.reason,
-        detail=why.detail[:1000],
+        detail=why.detail,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,

@@ -1,0 +1,23 @@
+"""spendwatch demo: the whole service on the embedded log, with a simulated organisation."""
+
+import json
+
+import click
+
+from spendwatch import logs
+from spendwatch.demo import Demo
+from spendwatch.spans import Span
+
+
+@click.command("demo")
+@click.option("--for", "length", type=Span(), default="120s", show_default=True,
+              help="how long it runs after its history is in")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="the last line is a summary in JSON")
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--port", type=int, default=8080, show_default=True, help="of the page; 0: any")
+def command(length: float, as_json: bool, seed: int, port: int) -> None:
+    """Watch a simulated organisation at sixty times its pace, with overruns to be found."""
+    logs.configure("console", "warning")
+    demo = Demo(seed=seed, length=length, port=port, quiet=as_json)
+    summary = demo.run()
+    click.echo(json.dumps(summary) if as_json else demo.told(summary))

@@ -1,0 +1,253 @@
+"""The demo: three weeks of history, then sixty times the pace, on the data's clock.
+
+It is the service itself on an embedded log in a temporary folder; only the organisation and its
+overruns are simulated. What it found is compared with what was injected.
+"""
+
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import yaml
+
+from schemas.moments import MINUTE, micros, moment
+from schemas.records import Incident
+from spendwatch import clocks, logbook, progress
+from spendwatch.logbook import Logbook
+from spendwatch.places import surroundings
+from spendwatch.service import Service
+from spendwatch.settings import Settings
+from spendwatch.simulated import Overrun, batches, demo_overruns
+from streams.jobs import JOBS
+from streams.publishing import Publisher
+from streams.rulebooks import Rulebooks
+from streams.steps.step import key_of
+
+PACE = 60
+"""Data seconds in a wall second."""
+
+HISTORY = timedelta(days=21)
+SLICE = 0.25
+"""Wall seconds between two publications of live usage."""
+
+PLACE = {"name": "screen", "kind": "console"}
+
+
+@dataclass(slots=True)
+class DataClock:
+    """The data's time: it stands still until it is started, then runs at the demo's pace."""
+
+    begin: int
+    started: float | None = None
+
+    def __call__(self) -> int:
+        """Microseconds since 1970."""
+        if self.started is None:
+            return self.begin
+        return self.begin + int((monotonic() - self.started) * PACE * 1_000_000)
+
+    def start(self) -> None:
+        """Let it run."""
+        self.started = monotonic()
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run of the demo; `length` is wall seconds of live usage."""
+
+    seed: int
+    length: float
+    port: int
+    quiet: bool
+    begun: float = field(default_factory=monotonic)
+    first: float | None = None
+    """Wall seconds until the first incident was shown."""
+
+    def run(self) -> dict[str, Any]:
+        """Run it; returns the summary."""
+        live = beginning(clocks.now())
+        overruns = demo_overruns(live)
+        with tempfile.TemporaryDirectory(prefix="spendwatch-") as folder:
+            clock = DataClock(micros(live))
+            book = logbook.opened(Settings(), Path(folder) / "demo.db", clock)
+            try:
+                Rulebooks(book.log, book.codec).publish(rulebook())
+                with self._service(book, clock):
+                    usages, seconds = self._history(book, live, overruns)
+                    usages += self._live(book, clock, live, overruns)
+                    self._settle(book, clock)
+                found = incidents(book)
+            finally:
+                book.log.close()
+        return self._summary(found, overruns, usages, usages / seconds)
+
+    @contextmanager
+    def _service(self, book: Logbook, clock: Callable[[], int]) -> Iterator[Service]:
+        """The service in a thread of its own."""
+        settings = Settings(metrics_port=0, port=self.port)
+        service = Service(
+            settings, book, jobs=tuple(JOBS.values()), delivers=True, clock=clock,
+            around=surroundings(self._write),
+        )  # fmt: skip
+        ready = threading.Event()
+        thread = threading.Thread(target=service.run, args=(ready,))
+        thread.start()
+        ready.wait(30)
+        try:
+            yield service
+        finally:
+            service.stop()
+            thread.join()
+
+    def _write(self, text: str) -> None:
+        """What the screen shows; the first of it is timed."""
+        self.first = self.first or monotonic() - self.begun
+        out = sys.stderr if self.quiet else sys.stdout
+        out.write(text + "\n")
+        out.flush()
+
+    def _history(
+        self, book: Logbook, live: datetime, overruns: Sequence[Overrun]
+    ) -> tuple[int, float]:
+        """Publish three weeks and wait until watch has them; how many usages, in what time."""
+        started = monotonic()
+        publisher = Publisher(book.log, book.codec, lateness_s=5, history=True)
+        with progress.bar("history: usages", None) as advance:
+            for batch in batches(self.seed, live - HISTORY, live, overruns):
+                advance(publisher.publish_batch(batch))
+            book.log.append(publisher.clocks(micros(live), True))
+        with progress.bar("history: data minutes", int(HISTORY / timedelta(minutes=1))) as advance:
+            self._await(book, micros(live) - 10 * MINUTE, advance)
+        return publisher.published.usages, monotonic() - started
+
+    def _await(self, book: Logbook, until: int, advance: Callable[[int], None]) -> None:
+        """Wait until watch has closed the minutes before a time."""
+        seen = 0
+        while (reached := closed(book, seen)) < until:
+            if seen and reached > seen:
+                advance((reached - seen) // MINUTE)
+            seen = reached or seen
+            threading.Event().wait(SLICE)
+
+    def _live(
+        self, book: Logbook, clock: DataClock, live: datetime, overruns: Sequence[Overrun]
+    ) -> int:
+        """Publish usage as its time comes."""
+        publisher = Publisher(book.log, book.codec, lateness_s=5)
+        end = live + timedelta(seconds=self.length * PACE)
+        clock.start()
+        at = live
+        while at < end:
+            threading.Event().wait(SLICE)
+            now = min(moment(clock()), end)
+            for batch in batches(self.seed, at, now, overruns):
+                publisher.publish_batch(batch)
+            book.log.append(publisher.clocks(micros(now), False))
+            at = now
+        return publisher.published.usages
+
+    def _settle(self, book: Logbook, clock: DataClock) -> None:
+        """Let what was published last be seen and told."""
+        until = clock() - 3 * MINUTE
+        deadline = monotonic() + 15
+        while closed(book, 0) < until and monotonic() < deadline:
+            threading.Event().wait(SLICE)
+        threading.Event().wait(1.0)
+
+    def _summary(
+        self, found: Sequence[Incident], overruns: Sequence[Overrun], usages: int, rate: float
+    ) -> dict[str, Any]:
+        """What was found against what was injected."""
+        matched = [[one for one in found if names(overrun, one)] for overrun in overruns]
+        told = {one.id for each in matched for one in each}
+        return {
+            "usages": usages,
+            "injected": len(overruns),
+            "incidents": len(found),
+            "found": sum(len(each) == 1 for each in matched),
+            "resolved": sum(one.state == "resolved" for one in found),
+            "false_incidents": sum(one.id not in told for one in found),
+            "first_incident_s": round(self.first, 1) if self.first else None,
+            "usage_per_s": round(rate),
+            "details": [
+                {
+                    "overrun": str(overrun.kind),
+                    "owner": overrun.owner,
+                    "incidents": [
+                        {
+                            "id": one.id,
+                            "series": one.series,
+                            "owner": one.owner,
+                            "causes": list(one.causes),
+                            "state": one.state,
+                            "accrued_nano_usd": one.accrued_nano_usd,
+                        }
+                        for one in each
+                    ],
+                }
+                for overrun, each in zip(overruns, matched, strict=True)
+            ],
+        }
+
+    def told(self, summary: dict[str, Any]) -> str:
+        """The summary in words."""
+        return (
+            f"{summary['usages']} usages at {summary['usage_per_s']} a second with history, "
+            f"{summary['injected']} overruns injected, {summary['incidents']} incidents, "
+            f"{summary['false_incidents']} of them false, {summary['resolved']} resolved; "
+            f"the first was shown after {summary['first_incident_s']} s"
+        )
+
+
+def beginning(now: datetime) -> datetime:
+    """The latest past working day, at 10:00 UTC: overruns are injected into a busy morning."""
+    day = now.replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day
+
+
+def rulebook() -> str:
+    """The example rulebook, with the screen as its only place."""
+    text = files("spendwatch.simulated").joinpath("rulebook.yaml").read_text(encoding="utf-8")
+    kept = text[: text.index("\nplaces:")]
+    return kept + "\n" + yaml.safe_dump({"places": [PLACE], "routes": [{"places": ["screen"]}]})
+
+
+def closed(book: Logbook, before: int) -> int:
+    """How far watch has closed minutes, microseconds since 1970, as the docket says."""
+    end = book.log.end("docket", 0)
+    reached = before
+    for record in book.log.read("docket", 0, max(0, end - 50)):
+        if record.key == b"watermark" and record.value:
+            reached = max(reached, micros(book.codec.decode(record.value).time))
+    return reached
+
+
+def incidents(book: Logbook) -> list[Incident]:
+    """The incidents that were told."""
+    known: dict[Any, Incident] = {}
+    for record in book.log.read("incident", 0):
+        key = key_of(record.key or b"")
+        if key[0] == "incident" and record.value:
+            known[key] = book.codec.decode(record.value)
+    told = [one for one in known.values() if one.quiet == "" and one.state != "merged"]
+    return sorted(told, key=lambda one: (one.opened_at, one.id))
+
+
+def names(overrun: Overrun, incident: Incident) -> bool:
+    """Whether an incident is of an overrun: it names its series, and its time overlaps."""
+    ended = incident.resolved_at or incident.updated_at
+    overlaps = incident.opened_at <= overrun.end + timedelta(hours=1) and ended >= overrun.start
+    named = overrun.names.items()
+    agrees = all(incident.dimensions.get(name, value) == value for name, value in named)
+    some = any(incident.dimensions.get(name) == value for name, value in named)
+    return overlaps and agrees and some
