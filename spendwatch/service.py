@@ -54,6 +54,11 @@ class Service:
         """Until a signal or a failure; the exit code."""
         return asyncio.run(self._main(ready))
 
+    @property
+    def _embedded(self) -> bool:
+        """Whether the log is the one that thins and expires by our own hand."""
+        return hasattr(self.book.log, "compact")
+
     def stop(self) -> None:
         """End it, from any thread."""
         self.workers.stop.set()
@@ -69,7 +74,7 @@ class Service:
         if not await self._wait_for(books, stop):
             return 0
         shell = Shell(self.book.log, books, self.book.codec, self.clock, self.metrics.batch_done)
-        self.workers.start(self.jobs, shell, self.settings.slot)
+        self.workers.start(self.jobs, shell, self.settings.slot, together=self._embedded)
         try:
             await self._loop(books, stop, ready)
         finally:
@@ -101,7 +106,7 @@ class Service:
         if self.delivers:
             await places.refresh()
             parts += [self._deliver(books, places, stop), self._follow(places, stop)]
-        if hasattr(self.book.log, "compact"):
+        if self._embedded:
             parts.append(self._upkeep(stop))
         parts += [beside(stop) for beside in self.beside]
         logger.info("service_started", jobs=[job.name for job in self.jobs], log=self.book.where)

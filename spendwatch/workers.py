@@ -1,7 +1,11 @@
-"""Threads that run the steps: each has its own loop, and one that dies ends the process."""
+"""Threads that run the steps: one that dies ends the process.
+
+On Kafka each step has a thread. On the embedded log one thread takes turns with all of them: they
+share one interpreter, and four threads that compute cost twice the time of one (measured).
+"""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -9,21 +13,15 @@ import structlog
 from spendwatch.metrics import Metrics
 from streams.jobs import Job
 from streams.log import Log, LogError
-from streams.runner import Runner, Shell
+from streams.runner import WAIT, Runner, Shell
 
 logger = structlog.get_logger()
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds without a turn after which a worker counts as stuck."""
 
-
-@dataclass(slots=True)
-class Worker:
-    """One step's thread."""
-
-    job: Job
-    runner: Runner
-    thread: threading.Thread
+BRIEF = 0.05
+"""Seconds that steps which take turns wait when none of them has anything to do."""
 
 
 @dataclass(slots=True)
@@ -32,51 +30,63 @@ class Workers:
 
     stop: threading.Event = field(default_factory=threading.Event)
     failed: threading.Event = field(default_factory=threading.Event)
-    held: list[Worker] = field(default_factory=list)
+    runners: list[tuple[Job, Runner]] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
     ended: Callable[[], None] = lambda: None
     """Called from the thread that ends first."""
 
-    def start(self, jobs: Iterable[Job], shell: Shell, slot: str) -> None:
-        """Start a thread for each job; `slot` names this process among its like."""
-        for job in jobs:
-            runner = Runner(job, shell)
-            thread = threading.Thread(
-                target=self._run, args=(job, runner, f"{job.name}-{slot}"), name=job.name
-            )
-            self.held.append(Worker(job, runner, thread))
-        for worker in self.held:
-            worker.thread.start()
+    def start(self, jobs: Sequence[Job], shell: Shell, slot: str, together: bool) -> None:
+        """Start the jobs; `slot` names this process among its like."""
+        self.runners = [(job, Runner(job, shell)) for job in jobs]
+        groups = [self.runners] if together else [[one] for one in self.runners]
+        for group in groups:
+            name = "steps" if together else group[0][0].name
+            runners = [runner for _, runner in group]
+            thread = threading.Thread(target=self._run, args=(runners, slot, name), name=name)
+            self.threads.append(thread)
+            thread.start()
 
-    def _run(self, job: Job, runner: Runner, member: str) -> None:
+    def _run(self, runners: Sequence[Runner], slot: str, name: str) -> None:
         try:
-            runner.run(member, self.stop)
+            for runner in runners:
+                runner.join(slot)
+            while not self.stop.is_set():
+                self._turns(runners)
         except LogError as wrong:
-            logger.error("step_ended", job=job.name, error=str(wrong))
+            logger.error("step_ended", steps=name, error=str(wrong))
             self.failed.set()
         except Exception:
-            logger.exception("step_crashed", job=job.name)
+            logger.exception("step_crashed", steps=name)
             self.failed.set()
         finally:
+            for runner in runners:
+                runner.leave()
             self.stop.set()
             self.ended()
 
+    def _turns(self, runners: Sequence[Runner]) -> None:
+        """A turn of each; where none had anything to do, the first waits a little."""
+        if len(runners) == 1:
+            runners[0].turn(WAIT)
+        elif not any([runner.turn(0.0) for runner in runners]):  # noqa: C419 - each has its turn
+            runners[0].turn(BRIEF)
+
     def healthy(self) -> bool:
         """Whether every thread lives and has turned lately."""
-        return all(
-            one.thread.is_alive() and one.runner.silent_for() < PATIENCE for one in self.held
-        )
+        alive = all(thread.is_alive() for thread in self.threads)
+        return alive and all(runner.silent_for() < PATIENCE for _, runner in self.runners)
 
     def measure(self, log: Log, metrics: Metrics) -> None:
         """How far each step is behind. Raises LogError."""
-        for worker in self.held:
-            for partition, position in worker.runner.positions().items():
+        for job, runner in self.runners:
+            for partition, position in runner.positions().items():
                 behind = sum(
                     max(log.end(topic, partition) - position.get(topic, 0), 0)
-                    for topic in worker.job.inputs
+                    for topic in job.inputs
                 )
-                metrics.lag.labels(worker.job.name, str(partition)).set(behind)
+                metrics.lag.labels(job.name, str(partition)).set(behind)
 
     def join(self) -> None:
         """Wait until all threads have ended."""
-        for worker in self.held:
-            worker.thread.join()
+        for thread in self.threads:
+            thread.join()

@@ -84,19 +84,21 @@ class Runner:
         self._parts: dict[int, Part] = {}
         self._broken: dict[int, float] = {}
         self._turned = monotonic()
+        self._group: Membership | None = None
         self._lock = threading.Lock()
 
-    def run(self, member: str, stop: threading.Event) -> None:
-        """Until `stop` is set. Raises Fenced, Lost and LogError when the member can't go on."""
+    def join(self, slot: str) -> None:
+        """Join the step's group; `slot` names this process among its like. Raises LogError."""
         name, inputs = self._job.name, self._job.inputs
-        group = self._log.join(name, member, inputs, self._opened, self._closed)
-        try:
-            while not stop.is_set():
-                self._turn(group)
-        finally:
-            group.leave()
-            for number in list(self._parts):
-                self._closed(number)
+        member = f"{name}-{slot}"
+        self._group = self._log.join(name, member, inputs, self._opened, self._closed)
+
+    def leave(self) -> None:
+        """Give everything back."""
+        if self._group is not None:
+            self._group.leave()
+        for number in list(self._parts):
+            self._closed(number)
 
     def silent_for(self) -> float:
         """Seconds since the last turn began."""
@@ -107,24 +109,29 @@ class Runner:
         with self._lock:
             return {number: part.next for number, part in self._parts.items()}
 
-    def _turn(self, group: Membership) -> None:
-        """One batch of each partition that has one, a look at the clock for the others."""
+    def turn(self, wait: float = WAIT) -> bool:
+        """One batch of each partition that has one, a look at the clock for the others.
+
+        Waits so many seconds for a first record; says whether there was one. Raises Fenced and
+        Lost when the member can't go on, LogError.
+        """
         self._turned = monotonic()
-        self._reopen(group)
-        batches = self._gather(group)
+        self._reopen()
+        batches = self._gather(wait)
         for number, (part, records) in batches.items():
             if self._parts.get(number) is part and number not in self._broken:
                 self._guarded(number, lambda: self._apply(part, records))  # noqa: B023
         for number, part in list(self._parts.items()):
             if number not in batches and number not in self._broken:
                 self._guarded(number, lambda: self._idle(part))  # noqa: B023
+        return bool(batches)
 
-    def _gather(self, group: Membership) -> dict[int, tuple[Part, list[Record]]]:
+    def _gather(self, first: float) -> dict[int, tuple[Part, list[Record]]]:
         """Records by partition, with the part they were read for: a later part reads them anew."""
         found: dict[int, tuple[Part, list[Record]]] = {}
-        until, count = None, 0
+        group, until, count = self._member(), None, 0
         while until is None or (monotonic() < until and count < MOST):
-            wait = WAIT if until is None else max(until - monotonic(), 0.0)
+            wait = first if until is None else max(until - monotonic(), 0.0)
             got = group.poll(MOST - count, wait)
             for number, records in got.items():
                 part = self._parts.get(number)
@@ -246,12 +253,17 @@ class Runner:
         if part is not None:
             part.owner.close()
 
-    def _reopen(self, group: Membership) -> None:
+    def _member(self) -> Membership:
+        if self._group is None:
+            raise LogError(f"{self._job.name} has not joined its group")
+        return self._group
+
+    def _reopen(self) -> None:
         """Open what failed a heartbeat ago and is still ours."""
         for number, due in list(self._broken.items()):
             if monotonic() >= due:
                 try:
-                    group.rewind(number, self._opened(number))
+                    self._member().rewind(number, self._opened(number))
                 except LogError as wrong:
                     logger.warning(
                         "not_opened", job=self._job.name, partition=number, error=str(wrong)

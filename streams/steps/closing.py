@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
-from schemas.states import Bucket, Series
+from schemas.states import Series
 from streams.book import Books
 from streams.steps import rolling
 from streams.steps.folding import RECENT
@@ -16,14 +16,6 @@ from streams.steps.line import Line
 from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import ACCEPTED, Said, Watcher
-
-WORTH = 5
-"""Minutes from which on it is worth asking whether all of them are quiet."""
-
-
-def _free(bucket: Bucket) -> bool:
-    """Whether there are charges without a cost, which only a closed minute can tell of."""
-    return bucket.charges > 0 and bucket.cost == 0
 
 
 class Closing:
@@ -46,13 +38,15 @@ class Closing:
     def until(self, end: int) -> list[Said]:
         """Close the minutes before `end`; what the rules say, minute by minute."""
         said: list[Said] = []
-        marked = self._marked()
-        while self._line.minute < end:
-            if self._line.minute in marked:
+        line, marked = self._line, self._marked()
+        while line.minute < end:
+            if line.minute in marked:
                 self._edition()
                 self._label()
-            if not self._run(min([end, *(mark for mark in marked if mark > self._line.minute)])):
-                self._close(said)
+            last = line.minute - line.minute % HOUR_MINUTES + HOUR_MINUTES - 1
+            stop = min([end, last, *(mark for mark in marked if mark > line.minute)])
+            if not self._run(stop):
+                self._one_by_one(max(stop, line.minute + 1), said)
         self._save()
         return said
 
@@ -61,22 +55,35 @@ class Closing:
         starts = (start // MINUTE for start in self._books.starts)
         return {*starts, *(int(minute) for minute in self._labels), self._line.minute}
 
-    def _run(self, until: int) -> bool:
-        """Close many minutes at once, up to the last of the hour, if no rule must see them."""
-        line = self._line
-        last = line.minute - line.minute % HOUR_MINUTES + HOUR_MINUTES - 1
-        minutes = range(line.minute, min(until, last))
+    def _run(self, stop: int) -> bool:
+        """Close the minutes before `stop` at once, if no rule must see any of them.
+
+        They are of one hour and end before its last minute.
+        """
+        line, held = self._line, self._held
+        minutes = range(line.minute, stop)
         if not minutes or any(one.episode for one in self._watchers):
             return False
-        found = {at: self._held[at] for at in minutes if at in self._held}
-        if found and (len(minutes) < WORTH or any(_free(bucket) for bucket in found.values())):
+        found = {at: held[at] for at in minutes if at in held}
+        if not all(one.quiet(found, minutes) for one in self._watchers):
             return False
-        costs = [found[at].cost if at in found else 0 for at in minutes]
-        if not all(one.quiet(costs) if found else one.rule.idles for one in self._watchers):
-            return False
-        line.run(costs, found)
+        line.run(found, len(minutes))
         self.spent += [(at, bucket.cost) for at, bucket in found.items()]
         return True
+
+    def _one_by_one(self, stop: int, said: list[Said]) -> None:
+        """Close the minutes before `stop`; empty ones that say nothing are passed over."""
+        line = self._line
+        while line.minute < stop:
+            last = line.minute % HOUR_MINUTES == HOUR_MINUTES - 1
+            if line.minute in self._held or last or not self._passes():
+                self._close(said)
+            else:
+                line.run({}, 1)
+
+    def _passes(self) -> bool:
+        """Whether an empty minute says nothing to anybody."""
+        return self._idles and not any(one.episode for one in self._watchers)
 
     def _edition(self) -> None:
         """Take the rules of the rulebook that is in force in this minute."""

@@ -65,17 +65,19 @@ class Line:
         self.hour_learnt += learnt
         self.minute += 1
 
-    def run(self, costs: list[int], buckets: Mapping[int, Bucket]) -> None:
-        """Minutes of these costs are closed, learnt as they were; `buckets` are those not empty."""
+    def run(self, buckets: Mapping[int, Bucket], count: int) -> None:
+        """So many minutes are closed, learnt as they were; `buckets` are those not empty."""
+        costs = [0] * count
+        for minute, bucket in buckets.items():
+            costs[minute - self.minute] = bucket.cost
+            self._hour.add(bucket)
+            if bucket.charges:
+                self.last = minute
         self.minutes.run(costs)
         spent = sum(costs)
         self.hour_raw += spent
         self.hour_learnt += spent
-        for minute, bucket in buckets.items():
-            self._hour.add(bucket)
-            if bucket.charges:
-                self.last = minute
-        self.minute += len(costs)
+        self.minute += count
 
     def turn(self) -> int:
         """The hour before this minute is closed; says which it was."""

@@ -4,7 +4,7 @@ A mark is told once: when an amount crosses it, or as "already" where it had bee
 budget was first seen. It ends with its period. Times are minutes since 1970, money nano-dollars.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger import budgets
@@ -75,16 +75,36 @@ class Till:
         return Spent(cost=max(before, 0), end=period.end)
 
     def add(self, amounts: Amounts, now: int) -> Iterator[Finding]:
-        """Add amounts; yields the marks that they reach. `now` is the first open minute."""
-        for minute, cost, shared in amounts.in_order():
-            period = self.budget.period_of(minute)
+        """Add amounts; yields the marks that they reach. `now` is the first open minute.
+
+        One by one, so that a mark is told of the minute that reached it; together where none is.
+        """
+        given, at = amounts.in_order(), 0
+        while at < len(given):
+            period = self.budget.period_of(given[at][0])
             if period is None:
+                at += 1
                 continue
             spent = self.spent(period, now, amounts)
+            count = self._together(spent, period, given[at:])
+            minute, cost, shared = given[at + count - 1][0], *_sums(given[at : at + count])
             after, reached = budgets.add(self.budget, period, spent, cost, shared)
             self.draft.put(self.key(period), after)
+            at += count
             for mark in reached:
                 yield self.finding(mark.identity, "breach", minute, mark.reason, after)
+
+    def _together(self, spent: Spent, period: Period, given: Sequence[tuple[int, int, int]]) -> int:
+        """How many of the amounts can be added at once: those before the next mark is reached."""
+        room, count = budgets.ceiling(self.budget, spent), 0
+        for minute, cost, shared in given:
+            if minute >= period.end:
+                break
+            room = None if room is None else room - cost - shared
+            if room is not None and room <= 0:
+                break
+            count += 1
+        return max(count, 1)
 
     def finding(self, mark: str, phase: str, minute: int, reason: str, spent: Spent) -> Finding:
         """A mark of the budget, reached or over, decided by a minute."""
@@ -152,6 +172,11 @@ class Till:
             high_nano_usd=ahead.high,
             time=at_minute(now),
         )
+
+
+def _sums(given: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Direct and shared, together."""
+    return sum(cost for _, cost, _ in given), sum(shared for _, _, shared in given)
 
 
 def _inside(day: int, period: Period) -> bool:

@@ -1,5 +1,6 @@
 """One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -96,15 +97,21 @@ class Watcher:
             return self._line.hour
         return structs.replace(self._line.hour, cost=self._spent() + self._line.bucket.cost)
 
-    def quiet(self, costs: list[int]) -> bool:
-        """Whether minutes of these costs, from this one on, surely say and teach nothing.
+    def quiet(self, found: Mapping[int, Bucket], minutes: range) -> bool:
+        """Whether these minutes, from this one on, surely say and teach nothing.
 
-        They end before the last minute of the hour, so an hour's rule has only its ceiling.
+        `found` are the buckets of those that are not empty. The minutes end before the last of the
+        hour, so an hour's rule has only its ceiling. A charge without a cost must be looked at.
         """
+        if not found:
+            return self.rule.idles
+        if any(one.charges and not one.cost for one in found.values()):
+            return False
         past, room = self._look(), self.room()
-        if self.minutely:
-            return self.rule.quiet(self._memories.of(self.rule), past, costs)
-        return room is None or sum(costs) < room
+        if not self.minutely:
+            return room is None or sum(one.cost for one in found.values()) < room
+        costs = [found[at].cost if at in found else 0 for at in minutes]
+        return self.rule.quiet(self._memories.of(self.rule), past, costs)
 
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""
