@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from policies.base import HOUR, Policy, Watching, Window, latest, minutes_of, span, times
 from schemas.money import Usd, dollars, nano
-from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
+from schemas.rules import Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket, Model
 
 DAY = 24
@@ -59,19 +59,21 @@ class Growth(Policy):
 
     cause: str = "growth"
     grain: Grain = Grain.HOUR
-    ends: Ends = Ends.NEXT
     hours: int
     times: Decimal
     floor: int
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """What may still be spent in this hour; not above 0 where the hours before are too much.
+        """What may still be spent in this hour; None until a week ago is known whole.
 
-        None until the same hours a week ago are known whole.
+        Where the hours before were too much already, which was told then, the hour is a breach
+        again only if it goes on at that pace.
         """
         if len(past.costs) < self.memory:
             return None
-        return self._most(past) - latest(past.costs, self.hours - 1)
+        most = self._most(past)
+        left = most - latest(past.costs, self.hours - 1)
+        return left if left > 0 else -(-most // self.hours)
 
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """The hour from which the same hours a week ago are known; None when it has come."""

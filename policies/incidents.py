@@ -107,7 +107,7 @@ class Incidents:
             return True
         ended = [one.resolved_at for one in holding if one.resolved_at]
         remainder = bool(ended) and finding.time - max(ended) < RELEASED
-        return finding.phase == "burning" and remainder
+        return finding.phase == "burning" and (remainder or not _matters(finding))
 
     def _add(self, incident: Incident, heard: Heard, terms: Terms) -> Incident:
         """One more finding of an open incident; a graver one wakes people."""
@@ -207,6 +207,11 @@ class Incidents:
                 self._signal(incident, Signal.WAKE, clock)
             elif incident.cause not in grouping.ALONE:
                 self._signal(incident, Signal.STALL if stalled else Signal.FLOW, clock)
+
+
+def _matters(finding: Finding) -> bool:
+    """Whether what burns still adds a tenth of what it has cost within an hour."""
+    return finding.hourly_nano_usd * 10 > finding.accrued_nano_usd
 
 
 def _narrowest(heard: Heard) -> tuple[int, str, str]:

@@ -112,6 +112,7 @@ class Series:
     closed: int
     ceilings: Mapping[str, int] = field(default_factory=dict)
     told: Mapping[str, int] = field(default_factory=dict)
+    breached: Mapping[str, int] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     episodes: tuple[Episode, ...] = ()
 

@@ -12,5 +12,7 @@ def said(text: str, indent: str = "") -> Iterator[str]:
 
 
 def off(lines: Iterable[str]) -> Iterator[str]:
-    """Settings that are switched off: taking the sign away switches them on."""
-    return (f"#{line}" for line in lines)
+    """Settings that are switched off: taking the sign away switches them on, where they stand."""
+    for line in lines:
+        bare = line.lstrip(" ")
+        yield f"{line[: len(line) - len(bare)]}#{bare}"

@@ -96,9 +96,13 @@ class Closing:
             since = self._line.since // rule.grain.minutes
             self._memories.begin(rule, self._line.costs(rule.grain), since)
         burning = {one.rule.name: one.episode for one in self._watchers} or self._burning
+        breached = dict(self._known.breached)
+        breached |= {one.rule.name: one.breached for one in self._watchers}
         self._watchers = [
             Watcher(rule, self._line, self._memories, burning.get(rule.name)) for rule in rules
         ]
+        for one in self._watchers:
+            one.breached = breached.get(one.rule.name, one.breached)
         self._idles = all(rule.idles for rule in rules)
 
     def _close(self, said: list[Said]) -> None:
@@ -186,6 +190,9 @@ class Closing:
                 last=self._line.last,
                 closed=self._line.minute,
                 ceilings={name: room for name, room in sorted(rooms.items()) if room is not None},
+                breached={
+                    one.rule.name: one.breached for one in self._watchers if one.breached >= 0
+                },
                 rules=tuple(sorted(self._memories.begun)),
                 episodes=tuple(one.episode for one in self._watchers if one.episode is not None),
             ),

@@ -36,11 +36,14 @@ class Watcher:
 
     __slots__ = (
         "_at", "_base", "_edits", "_line", "_memories", "_memory", "_past", "_size",
-        "episode", "guards", "minutely", "rule",
+        "breached", "episode", "guards", "minutely", "rule",
     )  # fmt: skip
 
     def __init__(self, rule: Rule, line: Line, memories: Memories, episode: Episode | None) -> None:
         self.rule, self._line, self._memories, self.episode = rule, line, memories, episode
+        self.breached = -1
+        """The bucket that it has called a breach: a bucket is one once."""
+
         self.minutely = rule.grain is Grain.MINUTE
         self._size, self._memory, self.guards = rule.grain.minutes, rule.memory, rule.guards
         self._past: Past | None = None
@@ -82,6 +85,8 @@ class Watcher:
     def judge(self) -> Verdict | None:
         """What the rule says of its bucket, if this minute decides it."""
         bucket, room = self._line.bucket, self.room()
+        if self._at == self.breached:
+            return None
         if room is not None:
             if bucket.cost < room and (bucket.cost or not bucket.charges):
                 return None
@@ -109,13 +114,15 @@ class Watcher:
             return False
         past, room = self._look(), self.room()
         if not self.minutely:
-            return room is None or sum(one.cost for one in found.values()) < room
+            spent = sum(one.cost for one in found.values())
+            return room is None or spent < room or self._at == self.breached
         costs = [found[at].cost if at in found else 0 for at in minutes]
         return self.rule.quiet(self._memories.of(self.rule), past, costs)
 
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""
         self.episode = episodes.opened(self.rule, verdict, self._line.minute)
+        self.breached = self._at
         if self.guards:
             self._take_out(verdict.window * self.rule.grain.minutes)
         return self.said("breach", self.episode, verdict)
@@ -171,18 +178,14 @@ class Watcher:
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
     def _room_after(self) -> int | None:
-        """What the rule lets the next minute cost; not known before its hour has closed."""
-        line, rule = self._line, self.rule
-        if rule.ends is not Ends.PACE:
+        """What a rule of minutes lets the next one cost; an hour is a breach once anyway."""
+        rule = self.rule
+        if rule.ends is not Ends.PACE or not self.minutely:
             return None
-        if self.minutely:
-            past = self._look()
-            cost = self._learnt() if rule.guards else line.bucket.cost
-            costs = [*past.costs, cost][-rule.memory :] if rule.memory else ()
-            return rule.ceiling(self._memories.of(rule), past._replace(at=past.at + 1, costs=costs))
-        if (line.minute + 1) % HOUR_MINUTES == 0 or self._base is None:
-            return None
-        return self._base - self._spent() - (self._learnt() if rule.guards else line.bucket.cost)
+        past = self._look()
+        cost = self._learnt() if self.guards else self._line.bucket.cost
+        costs = [*past.costs, cost][-rule.memory :] if rule.memory else ()
+        return rule.ceiling(self._memories.of(rule), past._replace(at=past.at + 1, costs=costs))
 
     def _learnt(self) -> int:
         """What this minute is learnt as while the rule burns."""

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -24,13 +23,18 @@ from streams.walk import Walk
 START = datetime(2026, 11, 3, 10, tzinfo=UTC)
 LATER = micros(START + timedelta(days=30))
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
-OFF = re.compile(r"^#(?=\S)", re.MULTILINE)
+OFF = re.compile(r"^( *)#(?=\S)", re.MULTILINE)
+USUAL: Mapping[str, Any] = {
+    "provider": "openai",
+    "model": "gpt-4o",
+    "application": "chat",
+    "environment": "production",
+    "quantities": {"input_uncached": 1000, "requests": 1},
+}
 
 
 def item(number: int, at: datetime = START, **data: Any) -> Item:
     """One usage; a JSON line as a file would hold it."""
-    held = {"provider": "openai", "model": "gpt-4o", "application": "chat",
-            "environment": "production", "quantities": {"input_uncached": 1000, "requests": 1}}  # fmt: skip
     kind = data.pop("type", "llm")
     event = {
         "specversion": "1.0",
@@ -38,7 +42,7 @@ def item(number: int, at: datetime = START, **data: Any) -> Item:
         "source": data.pop("source", "/svc"),
         "type": f"ai.usage.{kind}.v1",
         "time": rfc3339(at),
-        "data": {**held, **data},
+        "data": {**USUAL, **data},
     }
     line = json.dumps(event).encode()
     return Item("usage.jsonl", number, line, line, micros(at))
@@ -58,7 +62,7 @@ def walked(text: str, items: Iterable[Item]) -> Mapping[str, Any]:
 
 def switched_on(text: str) -> str:
     """The draft with all that is off switched on, every price filled in."""
-    return OFF.sub("", text).replace(PRICE, "1")
+    return OFF.sub(r"\1", text).replace(PRICE, "1")
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,8 +88,8 @@ def test_whatever_the_names_are_the_draft_owns_all_of_the_usage(
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=5))
 def test_all_that_is_switched_off_can_be_switched_on(names: list[tuple[str, str]]) -> None:
     items = [
-        item(number, type=kind, application=name, provider=other, **{dimension: other},
-             quantities=quantities)
+        item(number, START, **{"type": kind, "application": name, "provider": other,
+             dimension: other, "quantities": quantities})
         for at, (name, other) in enumerate(names)
         for number, (kind, dimension, quantities) in enumerate(
             [
@@ -111,7 +115,7 @@ def test_ids_are_valid_and_apart_and_names_that_are_ids_keep_theirs(names: set[s
 
 def test_a_price_that_was_left_open_is_a_mistake_that_check_names() -> None:
     items = [item(1, model="house-llm-7b")]
-    text = OFF.sub("", draft(seen(items), "acme"))
+    text = OFF.sub(r"\1", draft(seen(items), "acme"))
     try:
         rulebook.read(text)
     except rulebook.Faulty as wrong:
@@ -157,7 +161,7 @@ def test_floors_grow_with_the_day_and_repeats_do_not_count() -> None:
     def burst(spent: int) -> Any:
         once = [item(n, quantities={"output": spent}) for n in range(10)]
         read = rulebook.read(draft(seen([*once, *once]), "acme"))
-        return next(one.floor_usd for one in read.detectors if one.name == "burst")
+        return next(one.floor_usd for one in read.detectors if one.kind == "records")
 
     # gpt-4o's output costs $10 a million: ten of a million are $100 a day, of a hundred $10,000
     assert burst(1_000_000) == 1
