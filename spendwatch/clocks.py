@@ -11,4 +11,4 @@ def now_micros() -> int:
 
 def now() -> datetime:
     """The wall's time, aware UTC."""
-    return datetime.now(UTC)  # noqa: TID251 - this is the place
+    return datetime.now(UTC)

@@ -74,6 +74,8 @@ class Part:
     site: Site
     next: dict[str, int]
     idled: float = field(default_factory=monotonic)
+    unsaved: bool = False
+    """Whether it has read on without a commit, as nothing came of what it read."""
 
 
 class Runner:
@@ -173,9 +175,14 @@ class Runner:
 
     def _idle(self, part: Part) -> None:
         """At the end of the log, let time pass."""
-        if self._job.idle is None or monotonic() < part.idled + IDLE:
+        if monotonic() < part.idled + IDLE:
             return
         part.idled = monotonic()
+        if part.unsaved:
+            part.owner.commit(list(self._memory(part, Outcome(), part.next)), part.next)
+            part.unsaved = False
+        if self._job.idle is None:
+            return
         number = part.site.partition
         behind = (
             self._log.end(topic, number) > part.next.get(topic, 0) for topic in self._job.inputs
@@ -193,6 +200,9 @@ class Runner:
             entries = [*self._outputs(outcome.outputs), *self._memory(part, outcome, following)]
             part.owner.commit(entries, following)
             part.state.apply(outcome.changes)
+            part.unsaved = False
+        elif following != part.next:
+            part.unsaved = True
         part.next = following
         self._shell.report(self._job, part.site.partition, outcome, monotonic() - started)
 

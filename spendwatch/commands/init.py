@@ -31,7 +31,7 @@ SHOWN = 20
               help="how the columns of a CSV become usage")  # fmt: skip
 @click.option("--organisation", default=ORGANISATION, show_default=True, help="its id")
 @click.option("--force", is_flag=True, help="overwrite what is there")
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one for each option
     first: tuple[Path, ...],
     more: tuple[Path, ...],
     out: Path,

@@ -10,6 +10,7 @@ from spendwatch.drafting import owning, pricing, telling, watching
 from spendwatch.drafting.floors import floors
 from spendwatch.drafting.remarks import said
 from spendwatch.drafting.sighting import Seen
+from spendwatch.drafting.spelling import quoted
 
 
 def draft(seen: Seen, organisation: str) -> str:
@@ -41,4 +42,4 @@ def _head(seen: Seen, organisation: str) -> Iterator[str]:
         "A line with # and no space after it is a setting that is off: take the # away to switch "
         "it on."
     )
-    yield f"organisation: {organisation}"
+    yield f"organisation: {quoted(organisation)}"

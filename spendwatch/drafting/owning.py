@@ -6,7 +6,7 @@ from schemas.money import dollars
 from spendwatch.drafting.floors import MONTH_DAYS
 from spendwatch.drafting.remarks import said
 from spendwatch.drafting.sighting import Seen
-from spendwatch.drafting.spelling import globbed, identifiers
+from spendwatch.drafting.spelling import globbed, identifiers, quoted
 
 UNIT, SERVICE = "all", "unsorted"
 RESERVED = (UNIT, SERVICE, "unowned")
@@ -26,7 +26,7 @@ def owners(seen: Seen) -> Iterator[str]:
     yield f"  - {{id: {SERVICE}, level: service, under: {UNIT}}}"
     ids = identifiers(seen.applications, RESERVED)
     for name in sorted(ids):
-        entry = f"{{id: {ids[name]}, level: application, under: {SERVICE}}}"
+        entry = f"{{id: {quoted(ids[name])}, level: application, under: {SERVICE}}}"
         yield f"  - {entry}  # {_month(seen, name)}"
 
 
@@ -45,4 +45,4 @@ def rules(seen: Seen) -> Iterator[str]:
     yield "rules:"
     ids = identifiers(seen.applications, RESERVED)
     for name in sorted(ids):
-        yield f"  - {{owner: {ids[name]}, when: {{application: {globbed(name)}}}}}"
+        yield f"  - {{owner: {quoted(ids[name])}, when: {{application: {globbed(name)}}}}}"

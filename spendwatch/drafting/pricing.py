@@ -7,7 +7,7 @@ from schemas import cloudevents
 from schemas.match import kind
 from spendwatch.drafting.remarks import off, said
 from spendwatch.drafting.sighting import NAMED, Gap, Seen
-from spendwatch.drafting.spelling import globbed, identifier
+from spendwatch.drafting.spelling import globbed, identifier, quoted
 
 PRICE = "PRICE"
 """Stands where a price belongs: a rulebook in which it is switched on is refused."""
@@ -52,7 +52,8 @@ def _entry(gap: Gap, quantities: Sequence[str], taken: set[str]) -> str:
     name = identifier(f"{gap.provider}-{gap.name}" if gap.name != gap.provider else gap.name, taken)
     taken.add(name)
     usd = ", ".join(f"{quantity}: {PRICE}" for quantity in quantities)
-    return f"{{name: {name}, when: {{{_when(gap)}}}, usd: {{{usd}}}, per: {gap.quantities[0]}}}"
+    priced = f"usd: {{{usd}}}, per: {gap.quantities[0]}"
+    return f"{{name: {quoted(name)}, when: {{{_when(gap)}}}, {priced}}}"
 
 
 def _when(gap: Gap) -> str:

@@ -8,6 +8,7 @@ from schemas import series
 from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.records import Tally
+from schemas.rules import NEVER
 from schemas.states import Bucket, Rolling, Series
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
@@ -103,16 +104,17 @@ def _into(draft: Draft, key: tuple[str | int, ...], bucket: Bucket) -> None:
 
 
 def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int) -> None:
-    """Remember where a series begins; what is late or shared says nothing of that."""
+    """Remember where a series begins to close, and where its charges begin; late says nothing."""
+    starts = [one.minute for one in amounts if one.minute >= closed]
+    charged = [one.minute for one in amounts if one.minute >= closed and one.bucket.charges]
+    start, first = min(starts, default=closed), min(charged, default=NEVER)
     known: Series | None = draft.get(("series", name))
-    if known is not None and known.closed > known.first:
-        return
-    timely = [one.minute for one in amounts if one.minute >= closed and one.bucket.charges]
-    first = min(timely, default=max(amounts[0].minute, closed)) if amounts else closed
     if known is None:
-        draft.put(("series", name), Series(first=first, last=first, closed=closed))
-    elif timely and first < known.first:
-        draft.put(("series", name), replace(known, first=first, last=first))
+        draft.put(("series", name), Series(first=first, last=first, closed=start))
+    elif start < known.closed or (first < known.first and closed <= known.first):
+        sooner = min(first, known.first)
+        changed = replace(known, first=sooner, last=sooner, closed=min(start, known.closed))
+        draft.put(("series", name), changed)
 
 
 def restated(rolling: Rolling, minute: int, bucket: Bucket) -> Rolling:

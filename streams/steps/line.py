@@ -23,12 +23,12 @@ class Line:
         known: Series = draft.get(("series", name))
         self.draft, self.name, self.since = draft, name, since
         self.first, self.last = known.first, known.last
-        self.minute = max(known.closed, known.first)
+        self.minute = known.closed
         """The minute that closes; before it all are closed."""
 
-        hour = self.minute // HOUR_MINUTES
-        self.minutes = Costs(draft, name, Grain.MINUTE, self.first, self.minute)
-        self.hours = Costs(draft, name, Grain.HOUR, self.first // HOUR_MINUTES, hour)
+        hour, begin = self.minute // HOUR_MINUTES, min(self.first, self.minute)
+        self.minutes = Costs(draft, name, Grain.MINUTE, begin, self.minute)
+        self.hours = Costs(draft, name, Grain.HOUR, begin // HOUR_MINUTES, hour)
         self.bucket = NOTHING
         self._hour = Sum(draft.get(("bucket", name, "hour", hour)))
         done = self.minute % HOUR_MINUTES

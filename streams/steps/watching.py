@@ -88,12 +88,14 @@ class Batch:
         if end <= self.closed:
             return
         until = self.history_until
-        for name in sorted(str(name) for name in self.draft.below(("series",))):
-            closing = Closing(self.draft, name, self.books, since)
+        for name, known in sorted(self.draft.below(("series",)).items()):
+            if known.closed >= end:
+                continue  # it begins later, perhaps sooner than is known by now
+            closing = Closing(self.draft, str(name), self.books, since)
             said = closing.until(end)
             self.findings += [speaking.finding(one, self.books, until) for one in said]
             if closing.moved:
-                self.of(name).closed += closing.spent
+                self.of(str(name)).closed += closing.spent
         self.closed = end
 
     def look(self) -> None:
@@ -111,7 +113,7 @@ class Batch:
 
     def _full(self, known: Series, name: str) -> bool:
         """Whether the open minute has reached the lowest ceiling."""
-        bucket = self.draft.get(("bucket", name, "minute", max(known.closed, known.first)))
+        bucket = self.draft.get(("bucket", name, "minute", known.closed))
         return bucket is not None and bucket.cost >= min(known.ceilings.values(), default=1 << 62)
 
     def spend(self) -> list[records.Budget]:

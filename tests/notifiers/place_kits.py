@@ -26,7 +26,7 @@ LOCAL = {"allow_http": True}
 
 def wall() -> datetime:
     """The real time: verifiers of webhooks hold signatures against it."""
-    return datetime.now(UTC)  # noqa: TID251 - a double checks the age of what it gets
+    return datetime.now(UTC)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from tests.notifiers.place_kits import slack_settings
 
 
 def wall() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - this process runs in real time
+    return datetime.now(UTC)
 
 
 async def main(file: str, url: str) -> None:

@@ -1,0 +1,37 @@
+"""spendwatch series: what is watched, and what is still learnt."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from schemas.money import dollars
+from spendwatch import options
+from spendwatch.reading import books_of, looked_at
+from spendwatch.reports import line
+from spendwatch.standing import Standing, allocations, beginnings, standings
+from spendwatch.tables import Table, show
+
+HEAD = ("series", "", "24h", "month")
+
+
+@click.command("series")
+@options.embedded
+@click.option("--all", "everything", is_flag=True, help="also those that no rule watches")
+@options.machine
+def command(embedded: Path | None, everything: bool, machine: bool) -> None:
+    """Say of each series whether it is watched already or still learnt, and what it costs."""
+    with looked_at(embedded) as book:
+        stand = standings(allocations(book), beginnings(book), books_of(book))
+    found = [one for one in stand if everything or one.rules]
+    if machine:
+        for one in found:
+            click.echo(line(asdict(one)), nl=False)
+        return
+    show([Table("", HEAD, [_row(one) for one in found], frozenset({2, 3}))])
+    if not found:
+        click.echo("no series yet: publish usage, and let `spendwatch run` take it up")
+
+
+def _row(one: Standing) -> tuple[str, ...]:
+    return one.series, one.said, dollars(one.day_nano_usd), dollars(one.month_nano_usd)

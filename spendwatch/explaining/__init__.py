@@ -1,0 +1,1 @@
+"""Why a charge or an incident is as it is, from what stands on the log."""

@@ -1,0 +1,118 @@
+"""What a replay says of usage, in the form in which it is compared with what live says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import columns, series
+from schemas.codec import Codec
+from schemas.moments import DAY_MINUTES, micros
+from schemas.records import Clock, Finding, Incident
+from schemas.states import Block, Bucket
+from streams.book import Books
+from streams.log import Record
+from streams.steps.amounts import borne
+from streams.steps.step import Key, Sheaf
+from streams.walk import Walk, Walked
+
+Charge = tuple[int, str, str, int, str, str]
+"""Time, source, id, nano-dollars, owner, price state."""
+
+SUMMED = {series.UNALLOCATED, *series.TREE}
+
+
+class Replayed:
+    """A replay of batches of usage, with everything it said."""
+
+    def __init__(self, books: Books) -> None:
+        self.walk = Walk(books)
+        self.charges: list[Charge] = []
+        self.breaches: set[tuple[Any, ...]] = set()
+        self.incidents: dict[str, Incident] = {}
+        self._offset = 0
+
+    def feed(self, batches: Iterable[pa.RecordBatch], end: Clock) -> "Replayed":
+        """Take the batches and a last clock through the walk."""
+        codec = Codec()
+        prefix = codec.prefix(columns.USAGE)
+        for batch in batches:
+            bodies = columns.write(batch, columns.USAGE)
+            self._take([prefix + body for body in bodies], micros(end.time))
+        self._take([codec.encode(end)], micros(end.time))
+        return self
+
+    def _take(self, messages: Sequence[bytes], received: int) -> None:
+        records = [
+            Record("usage", 0, self._offset + at, None, message, received)
+            for at, message in enumerate(messages)
+        ]
+        self._offset += len(records)
+        self._hear(self.walk.feed(records))
+
+    def _hear(self, walked: Walked) -> None:
+        for output in walked.metered.outputs:
+            if isinstance(output, Sheaf) and output.bodies:
+                self.charges += charges(columns.read(output.bodies, columns.CHARGE))
+        findings = [one.record for one in walked.docket if isinstance(one.record, Finding)]
+        self.breaches |= breaches(findings)
+        self.incidents |= {incident.id: incident for incident in walked.incidents}
+
+    def state(self) -> Mapping[Key, Any]:
+        """What watch remembers, by key."""
+        groups = self.walk.watching.groups.items()
+        return {(*prefix, last): value for prefix, held in groups for last, value in held.items()}
+
+
+def charges(batch: pa.RecordBatch) -> list[Charge]:
+    """Charges as they are compared."""
+    return [
+        (
+            micros(row["time"]),
+            row["source"],
+            row["id"],
+            row["cost_nano_usd"],
+            row["owner"],
+            row["price_state"],
+        )
+        for row in batch.to_pylist()
+    ]
+
+
+def breaches(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
+    """Series, bucket and rule of what breached."""
+    return {
+        (one.series, one.bucket, one.bucket_start, one.rule)
+        for one in findings
+        if one.phase == "breach"
+    }
+
+
+def incidents(found: Iterable[Incident]) -> set[tuple[Any, ...]]:
+    """What is promised of incidents; one that another explains is none of its own."""
+    return {
+        (one.id, one.series, one.causes, one.opened_at, one.resolved_at, one.accrued_nano_usd)
+        for one in found
+        if one.state != "merged" and one.cause != "catching_up"
+    }
+
+
+def closed_days(state: Mapping[Key, Any], until: int) -> dict[Key, int]:
+    """What each owner bore on each UTC day that ended before a minute, nano-dollars."""
+    return {
+        key: borne(value)
+        for key, value in state.items()
+        if isinstance(value, Bucket)
+        and key[2] == "day"
+        and (int(key[3]) + 1) * DAY_MINUTES <= until
+        and series.split(str(key[1]))[0] in SUMMED
+    }
+
+
+def closed_buckets(state: Mapping[Key, Any]) -> dict[Key, tuple[int, ...]]:
+    """First-closed costs of every series, by block."""
+    return {
+        key: value.costs
+        for key, value in state.items()
+        if isinstance(value, Block) and key[0] == "block" and any(value.costs)
+    }

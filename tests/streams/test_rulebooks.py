@@ -1,0 +1,68 @@
+"""The rulebook's versions on their topic."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.codec import Codec
+from schemas.moments import EPOCH, micros
+from schemas.topics import widths
+from streams.embedded import EmbeddedLog
+from streams.rulebook import Faulty
+from streams.rulebooks import TOPIC, Rulebooks, hash_of
+from streams.steps.step import StepError
+
+FIRST = "organisation: acme\n"
+SECOND = "organisation: acme\nlateness_s: 7\n"
+START = datetime(2026, 11, 3, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EmbeddedLog]:
+    made = EmbeddedLog(tmp_path / "log.db", widths(1, 1), lambda: micros(START))
+    yield made
+    made.close()
+
+
+def test_without_a_version_nothing_goes_on(log: EmbeddedLog) -> None:
+    books = Rulebooks(log, Codec())
+    assert books.empty()
+    with pytest.raises(StepError, match="publish one"):
+        books()
+
+
+def test_the_first_version_holds_from_the_beginning_and_the_next_from_its_time(
+    log: EmbeddedLog,
+) -> None:
+    books = Rulebooks(log, Codec())
+    books.publish(FIRST, START)
+    books.publish(SECOND, START)
+    known = books()
+
+    assert [book.effective_from for book in known.versions] == [EPOCH, START]
+    assert known.at(micros(START) - 1).hash == hash_of(FIRST)
+    assert known.at(micros(START)).hash == hash_of(SECOND)
+
+
+def test_publishing_the_newest_text_again_changes_nothing(log: EmbeddedLog) -> None:
+    books = Rulebooks(log, Codec())
+    for text in (FIRST, SECOND):
+        for hours in range(3):
+            assert books.publish(text, START + timedelta(hours=hours)) == hash_of(text)
+
+    assert [book.effective_from for book in books().versions] == [EPOCH, START]
+    assert log.end(TOPIC, 0) == 2
+
+
+def test_a_text_that_is_no_rulebook_is_not_published(log: EmbeddedLog) -> None:
+    books = Rulebooks(log, Codec())
+    with pytest.raises(Faulty):
+        books.publish("organisation: [acme]\n", START)
+    assert books.empty()
+
+
+def test_another_process_reads_what_one_has_published(log: EmbeddedLog) -> None:
+    Rulebooks(log, Codec()).publish(FIRST)
+    assert Rulebooks(log, Codec())().versions[0].hash == hash_of(FIRST)

@@ -1,0 +1,94 @@
+"""Who may import whom: pyproject.toml says it and `make imports` checks it; are its lists whole?"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+import grimp
+import pytest
+from grimp import ImportGraph
+
+from detectors import DETECTORS
+from notifiers import PlaceSettings
+from policies import PolicySettings
+from tests.import_homes import found, read
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS: dict[str, Any] = {one["name"]: one for one in SETTINGS["contracts"]}
+CORE = CONTRACTS["The core does no I/O, not even through our own modules"]
+CLIENTS = {"notifiers.outbound", "notifiers.secrets", "notifiers.slack.client"}
+"""The modules of notifiers that reach out; everything else decides and renders."""
+
+
+@pytest.fixture(scope="module")
+def graph() -> ImportGraph:
+    return grimp.build_graph(*SETTINGS["root_packages"], include_external_packages=True)
+
+
+def union(annotated: Any) -> set[type]:
+    """The settings of a rulebook's union, those of nested unions too."""
+    found: set[type] = set()
+    for member in get_args(get_args(annotated)[0]):
+        found |= {member} if isinstance(member, type) else union(member)
+    return found
+
+
+def test_every_detector_is_held_apart() -> None:
+    listed = set(CONTRACTS["Detectors do not know each other"]["modules"])
+    assert listed == {settings.__module__ for settings in DETECTORS.values()}
+
+
+def test_every_policy_is_held_apart() -> None:
+    listed = set(CONTRACTS["Policies do not know each other"]["modules"])
+    assert listed == {settings.__module__ for settings in union(PolicySettings)}
+
+
+def test_every_place_is_held_apart() -> None:
+    listed = set(CONTRACTS["Places do not know each other"]["modules"])
+    assert listed == {settings.__module__.rpartition(".")[0] for settings in union(PlaceSettings)}
+
+
+def test_only_clients_reach_out(graph: ImportGraph) -> None:
+    reaching = {
+        module
+        for module in graph.find_descendants("notifiers")
+        for outside in CORE["forbidden_modules"]
+        if outside in graph.modules
+        and graph.direct_import_exists(importer=module, imported=outside)
+    }
+    assert reaching == CLIENTS
+
+
+def test_every_step_is_of_the_core() -> None:
+    assert {"streams.pipeline", "streams.steps", "streams.walk"} <= set(CORE["source_modules"])
+
+
+def test_a_library_outside_of_its_home_is_named() -> None:
+    small = ImportGraph()
+    for importer, library in (
+        ("streams.kafka_reader", "confluent_kafka"),
+        ("spendwatch.cli", "confluent_kafka"),
+        ("streams.kafka_reader", "time"),
+        ("streams.steps", "requests"),
+        ("streams.steps", "schemas"),
+    ):
+        small.add_import(importer=importer, imported=library)
+    homes = read(["confluent_kafka: streams.kafka*"])
+
+    assert found(small, ["streams", "spendwatch", "schemas"], homes) == [
+        ("spendwatch.cli", "confluent_kafka"),
+        ("streams.steps", "requests"),
+    ]
+
+
+def test_a_way_through_our_own_modules_counts() -> None:
+    """The linter follows it because of libraries it knows only the name."""
+    assert "allow_indirect_imports" not in CORE
+
+
+def test_no_library_brings_its_own_imports_into_the_graph(graph: ImportGraph) -> None:
+    ours = set(SETTINGS["root_packages"])
+    for module in graph.modules:
+        if module.partition(".")[0] not in ours:
+            assert not graph.find_modules_directly_imported_by(module)
