@@ -184,3 +184,5 @@ class Told:
     partitions: int = 0
     clock: int = 0
     answers: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
+    """Incidents that are published and not settled yet."""

@@ -10,8 +10,8 @@ import asyncio
 import tempfile
 from collections.abc import Mapping
 
-import faust
 import structlog
+from faust.types import Message, StreamT
 
 from streams.live_access import Cluster
 from streams.live_consumer import LiveApp, LiveTransport, NewestWanted
@@ -47,6 +47,7 @@ def build(hosted: Hosted, cluster: Cluster, folder: str) -> LiveApp:
         ConsumerScheduler=NewestWanted,
         datadir=folder,
         store="memory://",
+        table_standby_replicas=0,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
@@ -72,7 +73,7 @@ def _agents(app: LiveApp, hosted: Hosted, following: "Following") -> None:
     )
 
     @app.agent(topic, name="views")
-    async def views(stream: faust.StreamT[bytes]) -> None:
+    async def views(stream: StreamT[bytes]) -> None:
         async for event in stream.events():
             hosted.views.take(record_of(app, event.message))
 
@@ -80,7 +81,7 @@ def _agents(app: LiveApp, hosted: Hosted, following: "Following") -> None:
     app.timer(CHECK, name="check")(following.check)
 
 
-def record_of(app: LiveApp, message: faust.types.tuples.Message) -> Record:
+def record_of(app: LiveApp, message: Message) -> Record:
     """A message of Faust's as a record of the log."""
     received = round(message.timestamp * 1000) * 1000
     place = app.plain(message.topic), message.partition, message.offset

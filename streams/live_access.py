@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import faust
+from faust.types.auth import CredentialsT
 from yarl import URL
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -37,7 +38,7 @@ class Cluster:
         """The servers as Faust wants them."""
         return [URL(f"kafka://{server.strip()}") for server in self.bootstrap.split(",")]
 
-    def credentials(self) -> faust.auth.Credentials | None:
+    def credentials(self) -> CredentialsT | None:
         """What Faust shows to the broker; None for plain text. Raises ValueError without a value.
 
         Certificates and the broker's name are verified wherever TLS is on.
@@ -53,7 +54,7 @@ class Cluster:
         return None if context is None else faust.SSLCredentials(context)
 
 
-def _sasl(given: Mapping[str, str], context: ssl.SSLContext | None) -> faust.auth.SASLCredentials:
+def _sasl(given: Mapping[str, str], context: ssl.SSLContext | None) -> faust.SASLCredentials:
     mechanism = given.get("sasl.mechanism") or given.get("sasl.mechanisms", "")
     if mechanism.upper() not in MECHANISMS:
         raise ValueError(f"Kafka setting sasl.mechanism: the web knows {', '.join(MECHANISMS)}")

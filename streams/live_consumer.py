@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, cast
 
 import faust
+from faust.app.base import BootStrategy
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Transport
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.utils import DefaultSchedulingStrategy
@@ -19,8 +20,17 @@ Restored = Callable[[], Awaitable[Mapping[tuple[str, int], int]]]
 """Brings the views up to the end of the log; where to read on, by topic and partition."""
 
 
+class Reader(BootStrategy):
+    """What Faust starts: no producer, for nothing is produced by it; no web, for that is ours."""
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
 class LiveApp(faust.App):
     """A Faust application that restores its views whenever it is given partitions."""
+
+    BootStrategy = Reader
 
     restored: Restored
     prefix: str
@@ -60,20 +70,21 @@ class LiveTransport(Transport):
 
 
 class NewestWanted(DefaultSchedulingStrategy):
-    """Of what one fetch brought, the records that the views want: the newest of each key.
+    """Of what one fetch brought, the records that the views want, the newest of each key.
 
     Most of watch's state is not for the views, and a record costs Faust 150 microseconds.
     """
 
     def iterate(self, records: Mapping[Any, list[Any]]) -> Iterator[Any]:
         """See Faust's setting ConsumerScheduler."""
-        kept = {tp: self._kept(tp.topic, found) for tp, found in records.items()}
-        return iter(super().iterate(kept))
+        return iter(super().iterate({tp: kept(tp.topic, found) for tp, found in records.items()}))
 
-    def _kept(self, topic: str, records: list[Any]) -> list[Any]:
-        name = next(one for one in TOPICS if topic.endswith(one))
-        found = [record for record in records if wanted(name, record.key)]
-        if not topics()[name].compacted:
-            return found
-        newest = {record.key: record for record in found}
-        return [record for record in found if newest[record.key] is record]
+
+def kept(topic: str, records: list[Any]) -> list[Any]:
+    """What the views want of one partition's records, in order; `topic` has its prefix."""
+    name = next(one for one in TOPICS if topic.endswith(one))
+    found = [record for record in records if wanted(name, record.key)]
+    if not topics()[name].compacted:
+        return found
+    newest = {record.key: record for record in found}
+    return [record for record in found if newest[record.key] is record]

@@ -1,6 +1,9 @@
 """Who may import whom: pyproject.toml says it and `make imports` checks it; are its lists whole?"""
 
+import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,9 +17,13 @@ from policies import PolicySettings
 from tests.import_homes import found, read
 
 ROOT = Path(__file__).parents[1]
-SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+FILE = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, SETTINGS = FILE["project"], FILE["tool"]["importlinter"]
 CONTRACTS: dict[str, Any] = {one["name"]: one for one in SETTINGS["contracts"]}
 CORE = CONTRACTS["The core does no I/O, not even through our own modules"]
+UNIMPORTED = {"aiokafka", "tzdata"}
+"""Kafka under faust, pinned because we lean on its names; zones that zoneinfo finds by itself."""
+
 CLIENTS = {"notifiers.outbound", "notifiers.secrets", "notifiers.slack.client"}
 """The modules of notifiers that reach out; everything else decides and renders."""
 
@@ -85,6 +92,21 @@ def test_a_library_outside_of_its_home_is_named() -> None:
 def test_a_way_through_our_own_modules_counts() -> None:
     """The linter follows it because of libraries it knows only the name."""
     assert "allow_indirect_imports" not in CORE
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(graph: ImportGraph) -> None:
+    ours = {*SETTINGS["root_packages"], *sys.stdlib_module_names}
+    imported = {module for module in graph.modules if module.partition(".")[0] not in ours}
+    shipped = packages_distributions()
+    distributions = {canonical(shipped[library][0]) for library in imported}
+    declared = {canonical(re.split(r"[^\w.-]", one)[0]) for one in PROJECT["dependencies"]}
+    assert distributions - declared == set()
+    assert declared - distributions <= UNIMPORTED
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as indexes compare it (PyPA, "Name normalization")."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_no_library_brings_its_own_imports_into_the_graph(graph: ImportGraph) -> None:

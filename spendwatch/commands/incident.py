@@ -22,6 +22,7 @@ from spendwatch.reports import line
 from spendwatch.tables import Table, show
 
 HEAD = ("id", "state", "severity", "over", "pace", "since", "owner", "series")
+LONGEST_NAME, LONGEST_NOTE = 120, 2000
 STATES = [str(state) for state in State if state is not State.NONE]
 
 
@@ -95,10 +96,14 @@ by_whom = click.option("--by", help="who answers; the system's user by default")
 
 
 def _by(given: str | None) -> str:
+    """Who answers. Raises Failure."""
     try:
-        return given or getpass.getuser()
+        name = getpass.getuser() if given is None else given.strip()
     except (OSError, KeyError):  # a container's user may have no name
-        raise Failure("--by: who answers?") from None
+        name = ""
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Failure(f"--by: who answers? A name of at most {LONGEST_NAME} characters")
+    return name
 
 
 def _answer(embedded: Path | None, given: str, say: Callable[[datetime], Said]) -> None:
@@ -157,11 +162,11 @@ def snoozed(
         raise Failure("say how long: --for 2h, or --until TIME")
     lasts = moments.length(length, "--for") if length else None
     fixed = moments.moment(until, "--until") if until else None
-    _answer(
-        embedded,
-        incident,
-        lambda at: Said("snooze", _by(by), until=fixed or (at + lasts if lasts else None)),
-    )
+
+    def said(at: datetime) -> Said:
+        return Said("snooze", _by(by), until=at + lasts if lasts else fixed)
+
+    _answer(embedded, incident, said)
 
 
 @command.command("expect")
@@ -182,6 +187,8 @@ def expected(  # noqa: PLR0913, PLR0917 - one for each option
     """Say that it was meant: detectors learn from it at the second midnight from now."""
     fixed = moments.moment(until, "--until") if until else None
     most = amounts.nano_usd(cap, "--cap") if cap else None
+    if len(note) > LONGEST_NOTE:
+        raise Failure(f"--note: at most {LONGEST_NOTE} characters")
     _answer(
         embedded,
         incident,

@@ -77,7 +77,7 @@ def _told(seen: Seen, out: Path) -> Iterator[str]:
     if entries:
         count = seen.gaps.total()
         yield f"{count:,} usages have no public price; fill these in under `rates` in {out}:"
-        yield from (f"  #  - {entry}" for entry in entries[:SHOWN])
+        yield from (f"  #- {entry}" for entry in entries[:SHOWN])
         if len(entries) > SHOWN:
             yield f"  and {len(entries) - SHOWN} more"
     yield f"{out} is a rulebook; next: spendwatch check {out}"

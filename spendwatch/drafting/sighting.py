@@ -35,6 +35,12 @@ NAMED: Mapping[str, str] = {
 }
 """The dimension that a price of each type of usage goes by."""
 
+LOOKED_AT = [
+    "time", "type", "source", "application", "environment", "model", "principal", "provider",
+    "resource", "product", "feature", "cost_nano_usd", "price_state", "rate_id", "unpriced",
+]  # fmt: skip
+"""The fields of a charge that tell something here."""
+
 COUNTED: Mapping[str, str] = {cloudevents.CALL: "requests", cloudevents.FEATURE: "uses"}
 """Types whose only quantity costs nothing where no rate card prices it."""
 
@@ -177,7 +183,7 @@ def _take(outcome: Outcome, seen: Seen) -> None:
     for output in outcome.outputs:
         if isinstance(output, Sheaf):
             held = columns.read(output.bodies, columns.CHARGE) if output.bodies else None
-            for row in held.to_pylist() if held is not None else ():
+            for row in held.select(LOOKED_AT).to_pylist() if held is not None else ():
                 seen.take(row)
         elif isinstance(output.record, Rejected):
             seen.refuse(output.record.reason, output.record.detail)

@@ -17,6 +17,9 @@ DIMENSIONS = (
 DIGITS = 12
 """Decimals that a fraction of a dollar is shown with where it has no end."""
 
+SHOWN = 5
+"""Repeats that are named."""
+
 LATE = "its minute had closed before it came: it counts for allocations and budgets only"
 
 
@@ -49,13 +52,20 @@ def _what(found: Charged) -> Iterator[tuple[str, str]]:
     yield "time", rfc3339(charge["time"])
     yield "type", charge["type"]
     yield from ((name, charge[name]) for name in DIMENSIONS)
-    cost = charge["cost_nano_usd"]
-    yield "cost", f"{dollars(cost)}, exactly {cost:,} nano-dollars"
+    yield "cost", _cost(charge["cost_nano_usd"], charge["unpriced"])
     yield "price", charge["price_state"]
     yield "without a price", charge["unpriced"]
     yield "rate", charge["rate_id"]
     yield "late", LATE if charge["kind"] == "late" else ""
     yield "history", "it teaches and is allocated, but tells nobody" if charge["history"] else ""
+
+
+def _cost(nano: int, unpriced: str) -> str:
+    """What is unknown is never shown as nothing."""
+    exactly = f"{dollars(nano)}, exactly {nano:,} nano-dollars"
+    if not unpriced:
+        return exactly
+    return f"unknown; what has a price is {exactly}" if nano else "unknown: nothing prices it"
 
 
 def _arithmetic(found: Charged, again: Reckoning) -> Table:
@@ -112,10 +122,15 @@ def _where(found: Charged) -> Iterator[tuple[str, str]]:
         yield "tally", "not kept any more, or not there yet"
     else:
         yield "tally", f"[{tally.first}, {tally.next}) of {tally.source}, {tally.place}"
-    count = len(found.repeats)
-    if count:
-        yield "repeats", f"it came {count} times more, each dropped as a duplicate"
-        yield "", ", ".join(str(place) for place in found.repeats[:5])
+    yield "repeats", _repeats(found)
+
+
+def _repeats(found: Charged) -> str:
+    """Where it came again."""
+    places = [str(place) for place in found.repeats]
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    named = f"{', '.join(places[:SHOWN])}{more}"
+    return f"{len(places)}, each dropped as a duplicate: {named}" if places else ""
 
 
 def _uncharged(found: Uncharged) -> Iterator[Table]:

@@ -16,7 +16,7 @@ from spendwatch.tables import Table, facts
 
 QUIET: Mapping[str, str] = {
     "history": "nobody was told: it is of published history",
-    "caught_up": "nobody was told one by one: it was over before it could be",
+    "caught_up": "nobody was told yet: it was heard of long after it happened",
     "summed_up": "one summary told of it: it was over before it could be told",
 }
 """Why nobody was told, in words."""

@@ -40,7 +40,10 @@ class Cost:
 def around(
     book: Logbook, version: Book, series: str, rule: str, moment: datetime
 ) -> tuple[Cost, ...]:
-    """Minutes around a moment, or hours where minutes are not kept so long. Raises LogError."""
+    """Minutes around a moment; hours if the rule looks at hours or minutes are not kept so long.
+
+    Raises LogError.
+    """
     root = version.root(series).encode()
     state = kept(book, series, partition_of(root, book.log.partitions("watch-state")))
     draft = Draft(state)
@@ -49,7 +52,8 @@ def around(
         return ()
     watcher = next((one for one in version.rules(series) if one.name == rule), None)
     memory = Memories(draft, series, ()).of(watcher) if watcher else {}
-    for grain in (Grain.MINUTE, Grain.HOUR):
+    hourly = watcher is not None and watcher.grain is Grain.HOUR
+    for grain in (Grain.HOUR,) if hourly else (Grain.MINUTE, Grain.HOUR):
         costs = _costs(draft, series, known, grain)
         found = tuple(_around(costs, grain, minute_of(moment), watcher, memory))
         if found:

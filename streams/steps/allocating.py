@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas import series
 from schemas.moments import HOUR_MINUTES, MINUTE, at_minute, moment
 from schemas.records import Allocation, Window
-from schemas.rules import Past
+from schemas.rules import NEVER, Past
 from schemas.states import Bucket, Rolling, Series
 from streams.book import Book
 from streams.steps.amounts import NOTHING, borne, plus, total
@@ -76,7 +76,7 @@ def _window(window: str, start: int, end: int, held: Bucket) -> Window:
 def learning_until(draft: Draft, name: str, book: Book, closed: int) -> datetime | None:
     """Until when the series' detectors only learn; None where all may speak."""
     known: Series | None = draft.get(("series", name))
-    if known is None:
+    if known is None or known.first >= NEVER:
         return None
     latest = 0
     for rule in book.rules(name):

@@ -6,7 +6,7 @@ with the waiting findings folded in as well, so that an early finding is told at
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -46,6 +46,8 @@ class Hearing:
     draft: Draft
     books: Books
     site: Site
+    settled_now: dict[str, Incident] = field(default_factory=dict)
+    """The settled incidents after this batch, those included that are forgotten with it."""
 
     def take(self, record: Any, heard: int) -> None:
         """Keep a record of the docket until its time; `heard` is microseconds since 1970."""
@@ -109,17 +111,22 @@ class Hearing:
         incidents.pass_time(self.clock, self.settled, STALLS)
         for name, incident in incidents.changed.items():
             self.draft.put(("settled", name), incident)
+        self.settled_now = {incident.id: incident for incident in incidents.all()}
         for incident in incidents.all():
             if incident.state in OVER and self.settled - incident.updated_at > CHANGES:
                 self.draft.put(("settled", incident.id), None)
         return labels
 
     def _take_settled(self) -> list[Heard]:
-        """The findings whose time has passed, which wait no longer."""
+        """The findings whose time has passed, which wait no longer.
+
+        An early one that the closed bucket did not confirm says nothing: another rule of the same
+        minute may have taken out what it saw.
+        """
         ready = [one for one in self._waiting() if one[1].finding.time <= self.settled]
         for name, _ in ready:
             self.draft.put(("pending", name), None)
-        return [heard for _, heard in ready]
+        return [heard for _, heard in ready if heard.finding.phase != "early"]
 
     def _waiting(self) -> list[tuple[str, Heard]]:
         """Findings that are not settled, in order of time, series and rule."""
@@ -167,8 +174,7 @@ class Hearing:
 
     def view(self) -> dict[str, Incident]:
         """The settled incidents with what waits folded in: what is true as far as we know."""
-        settled = {str(key): one for key, one in self.draft.below(("settled",)).items()}
-        incidents = Incidents(settled)
+        incidents = Incidents(self.settled_now)
         self._fold(incidents, [one for one in (h for _, h in self._waiting()) if _at_once(one)])
         self._answer(incidents, for_good=False)
         return {incident.id: incident for incident in incidents.all()}
@@ -176,7 +182,10 @@ class Hearing:
     def publish(self, view: dict[str, Incident]) -> int:
         """Publish what has changed, each with its next revision; how many did."""
         before = {str(key): one for key, one in self.draft.below(("incident",)).items()}
-        found = {**view, **{one.id: one for one in _explained(before, view)}}
+        early = [name for name in self.told.early if name not in self.settled_now]
+        found = {**view, **{one.id: one for one in _explained(early, before, view)}}
+        early = sorted(name for name in view if name not in self.settled_now)
+        self.draft.put(TOLD, replace(self.told, early=tuple(early)))
         found |= catching_up.remembered(found, before)
         found |= catching_up.summed_up(found, self.clock, self.settled, self.book.hash)
         changed = 0
@@ -202,17 +211,31 @@ def _at_once(heard: Heard) -> bool:
     return not early or series.split(heard.finding.series)[0] not in WIDE
 
 
-def _explained(before: dict[str, Incident], view: dict[str, Incident]) -> Iterable[Incident]:
-    """Incidents that were told early and that others explain, now that all is settled."""
-    for name, incident in before.items():
-        if name in view or incident.state in OVER:
+def _explained(
+    early: Iterable[str], before: dict[str, Incident], view: dict[str, Incident]
+) -> Iterable[Incident]:
+    """Incidents that were told before they were settled, and that are none now that all is.
+
+    Most are explained by others; one that nothing holds was not confirmed.
+    """
+    for name in early:
+        incident = before.get(name)
+        if incident is None or name in view:
             continue
-        held = {(one.series, one.rule) for one in incident.evidence}
-        by = next((one.id for one in view.values() if held & _held(one)), None)
-        yield replace(
-            incident, state=State.MERGED, news="merged", merged_into=by, hourly_nano_usd=0
-        )
+        others = [one for one in (*view.values(), *before.values()) if one.id != name]
+        held = _held(incident)
+        by = next((one.id for one in others if held & _held(one) and _meet(one, incident)), None)
+        over = replace(incident, hourly_nano_usd=0, resolved_at=incident.updated_at)
+        if by is None:
+            yield replace(over, state=State.RESOLVED, news="resolved")
+        else:
+            yield replace(over, state=State.MERGED, news="merged", merged_into=by)
 
 
 def _held(incident: Incident) -> set[tuple[str, str]]:
     return {(one.series, one.rule) for one in incident.evidence}
+
+
+def _meet(one: Incident, other: Incident) -> bool:
+    """Whether two incidents have lived at the same time."""
+    return one.opened_at <= other.updated_at and other.opened_at <= one.updated_at

@@ -58,7 +58,12 @@ class Fleet:
     def call(self, *arguments: str) -> str:
         """Run a command to its end; what it printed. Fails the test where it failed."""
         done = subprocess.run(
-            [PROGRAM, *arguments], env=self.environment, capture_output=True, text=True, timeout=300
+            [PROGRAM, *arguments],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -98,12 +98,16 @@ def incidents(found: Iterable[Incident]) -> set[tuple[Any, ...]]:
 
 
 def closed_days(state: Mapping[Key, Any], until: int) -> dict[Key, int]:
-    """What each owner bore on each UTC day that ended before a minute, nano-dollars."""
+    """What each owner bore on each UTC day that ended before a minute, nano-dollars, if anything.
+
+    A provisional split that was taken back whole leaves nothing.
+    """
     return {
         key: borne(value)
         for key, value in state.items()
         if isinstance(value, Bucket)
         and key[2] == "day"
+        and borne(value)
         and (int(key[3]) + 1) * DAY_MINUTES <= until
         and series.split(str(key[1]))[0] in SUMMED
     }

@@ -30,12 +30,11 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 def test_a_fortnight_live_is_exactly_its_replay(kafka_servers: str) -> None:
-    text = RULEBOOK.read_text().replace('token: "env:SLACK_BOT_TOKEN"', "token: env:NONE")
+    text = RULEBOOK.read_text()
     end = BEGIN + LENGTH
     overruns = fortnight_overruns(BEGIN)
     with Fleet(kafka_servers, f"f{uuid4().hex[:8]}-") as fleet:
-        (path := Path("/tmp") / f"{fleet.prefix}rulebook.yaml").write_text(text)
-        fleet.call("rulebook", "publish", str(path))
+        fleet.call("rulebook", "publish", str(RULEBOOK))
         for part, slot in (("meter", "0"), ("meter", "1"), ("watch", "0"), ("deliver", "0")):
             fleet.start(part, slot)
         log = fleet.log()
@@ -51,7 +50,7 @@ def test_a_fortnight_live_is_exactly_its_replay(kafka_servers: str) -> None:
 
         state = kept(log, "watch-state")
         until = minute_of(end)
-        live = [row for row in values(log, "charge")]
+        live = list(values(log, "charge"))
         assert sorted(oracle.charges(columns.from_rows(live, columns.CHARGE))) == sorted(
             replayed.charges
         )

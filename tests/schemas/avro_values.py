@@ -105,6 +105,6 @@ def typed(value: Any, schema: Any, known: Mapping[str, Any]) -> Any:
         return None if value is None else typed(value, schema[1], known)
     if kind == "record":
         types = {field["name"]: field["type"] for field in schema["fields"]}
-        assert value.keys() == types.keys()
+        assert value.keys() == types.keys(), value.keys() ^ types.keys()
         return {key: typed(item, types[key], known) for key, item in value.items()}
     return typed(value, known[kind], known) if kind in known else value

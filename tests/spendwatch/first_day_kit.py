@@ -96,19 +96,17 @@ def items() -> list[Item]:
     """The events as lines of a file, in order of time."""
     ordered = sorted(events(), key=lambda one: str(one["time"]))
     lines = [json.dumps(one).encode() for one in ordered]
-    found = [
+    return [
         Item("usage.jsonl", number, line, line, micros(datetime.fromisoformat(one["time"])))
         for number, (line, one) in enumerate(zip(lines, ordered, strict=True), start=1)
     ]
-    return found
 
 
 class Steps:
     """All steps of a log, taking turns in this thread."""
 
-    def __init__(self, log: Log, names: Sequence[str] = tuple(JOBS)) -> None:
-        books = Rulebooks(log, CODEC)
-        shell = Shell(log, books, CODEC, lambda: NOW)
+    def __init__(self, log: Log, names: Sequence[str] = tuple(JOBS), now: int = NOW) -> None:
+        shell = Shell(log, Rulebooks(log, CODEC), CODEC, lambda: now)
         self._runners = [Runner(JOBS[name], shell) for name in names]
         for runner in self._runners:
             runner.join("0")
@@ -124,14 +122,14 @@ class Steps:
             runner.leave()
 
 
-def opened(file: Path) -> EmbeddedLog:
+def opened(file: Path, now: int = NOW, usages: int = 1, tallies: int = 1) -> EmbeddedLog:
     """The log in a file; its clock stands still."""
-    return EmbeddedLog(file, widths(1, 1), lambda: NOW)
+    return EmbeddedLog(file, widths(usages, tallies), lambda: now)
 
 
-def build(file: Path) -> None:
+def build(file: Path, usages: int = 1, tallies: int = 1) -> None:
     """Make the log: published, and taken through every step."""
-    log = opened(file)
+    log = opened(file, NOW, usages, tallies)
     Rulebooks(log, CODEC).publish(RULEBOOK)
     for _ in Publisher(log, CODEC, lateness_s=5).publish(items()):
         pass

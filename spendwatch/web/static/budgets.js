@@ -9,7 +9,8 @@ const NAMES = [
   ["Forecast", "number"], ["Likely between", "number"], ["Until"],
 ];
 const WIDE = 300;
-const HIGH = 22;
+const HIGH = 32;
+const TOP = 12;
 
 export function budgets(state) {
   const all = [...state.budgets.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -43,8 +44,7 @@ function picture(budget, used) {
   const of = (value) => part(value, budget.amount_nano_usd);
   const most = Math.min(2, Math.max(1.25, of(budget.forecast_nano_usd) * 1.05, of(used) * 1.05));
   const x = (share) => (Math.min(share, most) / most) * WIDE;
-  const marks = budget.marks.map((mark) =>
-    draw("line", { x1: x(mark / 100), x2: x(mark / 100), y1: 2, y2: HIGH - 2, class: "mark" }));
+  const marks = budget.marks.flatMap((mark) => markAt(mark, x(mark / 100)));
   const at = x(of(budget.forecast_nano_usd));
   const said = `${percent(of(used))} spent, ${percent(of(budget.forecast_nano_usd))} forecast, ` +
     `marks at ${budget.marks.join(", ")} %`;
@@ -52,8 +52,15 @@ function picture(budget, used) {
   title.textContent = said;
   const over = of(used) >= 1 ? "over" : of(budget.forecast_nano_usd) > 1 ? "near" : "under";
   return draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", class: `gauge-${over}` }, title,
-    draw("rect", { x: 0, y: 6, width: WIDE, height: 10, rx: 3, class: "track" }),
-    draw("rect", { x: 0, y: 6, width: x(of(used)), height: 10, rx: 3, class: "used" }),
+    draw("rect", { x: 0, y: TOP + 2, width: WIDE, height: 9, rx: 3, class: "track" }),
+    draw("rect", { x: 0, y: TOP + 2, width: x(of(used)), height: 9, rx: 3, class: "used" }),
     ...marks,
-    draw("path", { d: `M${at} ${HIGH - 6}l5 6h-10z`, class: "forecast" }));
+    draw("path", { d: `M${at} ${HIGH - 7}l4 6h-8z`, class: "forecast" }));
+}
+
+function markAt(mark, x) {
+  const label = draw("text", { x: Math.min(x, WIDE - 8), y: 9, "text-anchor": "middle" });
+  label.textContent = mark;
+  const kind = mark === 100 ? "mark whole" : "mark";
+  return [draw("line", { x1: x, x2: x, y1: TOP, y2: TOP + 13, class: kind }), label];
 }

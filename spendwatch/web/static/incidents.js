@@ -39,8 +39,9 @@ const newest = (one, other) => (one.opened_at < other.opened_at ? 1 : -1);
 
 const NAMES = [
   ["Incident"], ["Cause"], ["Over", "number"], ["Pace", "number"], ["If it goes on", "number"],
-  ["Since"], ["State"], [""],
+  ["Since", "stacked"], ["State"], ["", "actions"],
 ];
+const SINCE = 5;
 
 function list(table, found, state, again) {
   const body = heads(table, NAMES);
@@ -58,15 +59,18 @@ function row(incident, again) {
     if (!opened.delete(incident.id)) opened.add(incident.id);
     again();
   });
-  const head = make("th", { scope: "row" }, toggle, make("span", { class: "badge" }),
-    make("span", { class: "name" }), make("small"));
+  const words = make("div", {}, make("span", { class: "name" }), make("small"));
+  const head = make("th", { scope: "row" },
+    make("div", { class: "title" }, toggle, make("span", { class: "badge" }), words));
   const cells = NAMES.slice(1).map(([, kind]) => make("td", { class: kind ?? null }));
+  cells[SINCE - 1].append(make("span"), make("small"));
   return make("tr", {}, head, ...cells);
 }
 
 function fill(element, incident, state) {
   const [head, cause, over, pace, projected, since, standing, actions] = element.cells;
-  const [toggle, badge, name, note] = head.children;
+  const [toggle, badge, words] = head.firstChild.children;
+  const [name, note] = words.children;
   const open = opened.has(incident.id);
   const whose = subject(incident);
   toggle.setAttribute("aria-expanded", String(open));
@@ -81,7 +85,9 @@ function fill(element, incident, state) {
   say(over, dollars(incident.accrued_nano_usd));
   say(pace, done ? "–" : `${short(incident.hourly_nano_usd)}/h`);
   say(projected, done ? "–" : short(incident.projected_nano_usd));
-  say(since, lasted(incident, state.status?.time));
+  const [begun, spent] = since.children;
+  say(begun, moment(incident.opened_at));
+  say(spent, lasted(incident, state.status?.time));
   say(standing, standingOf(incident));
   buttons(actions, incident, state);
 }
@@ -96,8 +102,7 @@ function subject(incident) {
 
 function lasted(incident, now) {
   const end = incident.resolved_at ?? now ?? incident.updated_at;
-  const spent = length(new Date(end) - new Date(incident.opened_at));
-  return `${moment(incident.opened_at)} (${spent})`;
+  return length(new Date(end) - new Date(incident.opened_at));
 }
 
 function standingOf(incident) {

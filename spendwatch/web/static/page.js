@@ -6,7 +6,7 @@ import { incidents } from "./incidents.js";
 import { parse } from "./money.js";
 import { pipeline } from "./pipeline.js";
 import { spend } from "./spend.js";
-import { age } from "./words.js";
+import { clock } from "./words.js";
 
 const REDRAW = 250;
 const ASK = 5_000;
@@ -42,7 +42,7 @@ function live() {
   else if (status.log !== "answers") connection("bad", "the log does not answer");
   else if (status.watermark_age_s === null) connection("wait", "waiting for usage");
   else connection(status.watermark_age_s > 600 ? "bad" : "good",
-    `live, ${age(status.watermark_age_s)} behind`);
+    `live, closed up to ${clock(status.watermark)}`);
 }
 
 function take(table, value) {

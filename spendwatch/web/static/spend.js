@@ -5,6 +5,7 @@ import { dollars, nano, part } from "./money.js";
 import { WINDOWS, count } from "./words.js";
 
 const TREE = ["business_unit", "service", "application"];
+const NOBODY = "unowned"; // On every level the same, so the widest is enough.
 const closed = new Set();
 let chosen = "24h";
 
@@ -73,7 +74,7 @@ function lines(all) {
   const walk = (path, depth) => {
     const below = (children.get(path) ?? []).sort(dearer);
     for (const owner of below) {
-      const inner = children.has(owner.owner) && depth < 2;
+      const inner = children.has(owner.owner) && owner.name !== NOBODY;
       found.push({ owner, depth, inner });
       if (inner && !closed.has(owner.owner)) walk(owner.owner, depth + 1);
     }
@@ -128,6 +129,6 @@ function fill(element, { owner, depth, inner, pool }, largest) {
 function notes(owner, pool) {
   if (owner.level === "unallocated") return "pool cost that nobody caused";
   if (pool) return "shared pool, counted in its members’ shared cost";
-  if (owner.name === "unowned") return "no rule of the rulebook says whose";
+  if (owner.name === NOBODY) return "no rule of the rulebook says whose";
   return "";
 }

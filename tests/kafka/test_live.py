@@ -1,0 +1,157 @@
+"""The live views on a real broker: committed records show at once, others never."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streams.kafka import KafkaLog
+from streams.log import Entry, Ownership
+from streams.views import TOPICS
+from tests.kafka.kafka_fixtures import NewLog
+from tests.kafka.live_kit import Live, running, until
+from tests.streams.views_kit import (
+    NOW,
+    allocation,
+    clock,
+    forgotten,
+    incident,
+    judged,
+    refused,
+    rejected,
+    standing,
+)
+
+pytestmark = pytest.mark.kafka
+OWNERS = ("chat", "search", "drafts", "triage")
+
+
+@pytest.fixture
+def log(kafka_log: NewLog) -> KafkaLog:
+    return kafka_log()
+
+
+@pytest.fixture
+def watch(log: KafkaLog) -> Iterator[Ownership]:
+    owner = log.own("watch", 0)
+    yield owner
+    owner.close()
+
+
+def owner(name: str, cost: int, partition: int = 0) -> Entry:
+    return standing(allocation(f"application:{name}", cost), partition)
+
+
+def shown(live: Live) -> dict[str, int]:
+    told = live.get("allocations")
+    owners = told["allocations"] if told else []
+    return {one["name"]: one["windows"][0]["cost_nano_usd"] for one in owners}
+
+
+def aborted(log: KafkaLog, servers: str, *entries: Entry) -> None:
+    """Records of a transaction that was cut short, on the log for all to fetch."""
+    producer = Producer({"bootstrap.servers": servers, "transactional.id": f"{log.prefix}torn"})
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    for entry in entries:
+        producer.produce(f"{log.prefix}{entry.topic}", entry.value, entry.key, partition=0)
+    producer.flush(20)
+    producer.abort_transaction(20)
+
+
+def test_an_aborted_record_never_shows(log: KafkaLog, watch: Ownership, kafka_servers: str) -> None:
+    watch.commit([owner("chat", 1)], {})
+    aborted(log, kafka_servers, owner("chat", 666), owner("ghost", 666))
+    with running(kafka_servers, log.prefix) as live:
+        until(lambda: shown(live) == {"chat": 1}, "what was committed before the start")
+        for round in range(2, 6):
+            aborted(log, kafka_servers, owner("chat", 666), owner("ghost", 666))
+            aborted(log, kafka_servers, judged(incident(id="inc_ghost")))
+            watch.commit([owner("chat", round), owner("search", round)], {})
+            log.append([judged(incident(revision=round))])
+            seen: list[dict[str, int]] = []
+
+            def done(wanted: int = round, seen: list[dict[str, int]] = seen) -> bool:
+                seen.append(shown(live))
+                return seen[-1] == {"chat": wanted, "search": wanted}
+
+            until(done, "what was committed since")
+            assert not any("ghost" in one or 666 in one.values() for one in seen)
+        assert [one["id"] for one in live.get("incidents")["incidents"]] == ["inc_a"]
+
+
+def test_the_views_follow_what_is_written_and_forgotten(
+    log: KafkaLog, watch: Ownership, kafka_servers: str
+) -> None:
+    log.append([judged(incident()), judged(incident(id="inc_b")), refused(rejected())])
+    watch.commit([clock(NOW, 0), owner("chat", 1)], {})
+    with running(kafka_servers, log.prefix) as live:
+        until(lambda: len((live.get("incidents") or {"incidents": ()})["incidents"]) == 2, "both")
+        status = live.get("status")
+        assert status["watermark"] == "2026-11-03T14:30:00Z"
+        assert status["log"] == "answers"
+        assert {"step": "deliver", "topic": "incident"}.items() <= status["steps"][-1].items()
+        log.append([forgotten("inc_a")])
+        until(lambda: live.get("incidents/inc_a") is None, "it is gone")
+        began = time.monotonic()
+        watch.commit([owner("chat", 2)], {})
+        until(lambda: shown(live) == {"chat": 2}, "what is new")
+        assert time.monotonic() - began < 3.0
+        ticks = until(lambda: list(log.read("docket", 0)), "the tick of this minute")
+        assert all(one.key == b"tick" for one in ticks)
+        assert live.stop() == 0
+
+
+def test_a_rebalance_of_its_group_loses_nothing(
+    log: KafkaLog, watch: Ownership, kafka_servers: str
+) -> None:
+    other = log.own("watch", 1)
+    with running(kafka_servers, log.prefix) as live:
+        until(lambda: (live.get("status") or {}).get("ready"), "the start")
+        cost = 0
+
+        def write() -> None:
+            nonlocal cost
+            cost += 1
+            watch.commit([owner(OWNERS[cost % 2], cost, 0)], {})
+            other.commit([owner(OWNERS[2 + cost % 2], cost, 1)], {})
+
+        with intruder(log, kafka_servers) as stranger:
+
+            def has_some() -> list[TopicPartition]:
+                write()
+                stranger.poll(0.05)
+                return stranger.assignment()
+
+            until(has_some, "it has some partitions")
+            for _ in range(20):
+                has_some()
+        for _ in range(20):
+            write()
+        wanted = {OWNERS[at % 2 + half]: at for at in (cost - 1, cost) for half in (0, 2)}
+        until(lambda: shown(live) == wanted, "all of it")
+    other.close()
+
+
+class intruder:  # noqa: N801 - reads as what it is
+    """Somebody who joins the web's group and takes partitions from it for a while."""
+
+    def __init__(self, log: KafkaLog, servers: str) -> None:
+        self._topics = [f"{log.prefix}{name}" for name in TOPICS]
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": servers,
+                "group.id": f"{log.prefix}web-0",
+                "partition.assignment.strategy": "roundrobin",
+                "session.timeout.ms": 6000,
+                "auto.offset.reset": "latest",
+            }
+        )
+
+    def __enter__(self) -> Consumer:
+        self._consumer.subscribe(self._topics)
+        return self._consumer
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
