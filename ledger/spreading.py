@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from schemas.moments import DAY_MINUTES, MINUTE, SECOND
+from schemas.moments import HOUR_MINUTES, MINUTE, SECOND
+
+HOUR = HOUR_MINUTES * MINUTE
+"""Microseconds."""
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:
@@ -33,15 +36,16 @@ def gpu_minutes(start_micros: int, duration_s: int) -> list[tuple[int, int]]:
     return [(at // MINUTE, weight) for at, weight in _cut(start_micros, end, MINUTE)]
 
 
-def seat_days(period_start_micros: int, period_end_micros: int) -> list[tuple[int, int]]:
-    """The days UTC of `[start, end)` with the microseconds in each; a day is its first minute.
+def seat_hours(period_start_micros: int, period_end_micros: int) -> list[tuple[int, int]]:
+    """The hours UTC of `[start, end)` with the microseconds in each; an hour is its first minute.
 
-    Raises ValueError where the period does not end after it starts.
+    So a seat accrues evenly, day by day and within the day: what is paid for a month is no burst
+    of one minute. Raises ValueError where the period does not end after it starts.
     """
     if period_end_micros <= period_start_micros:
         raise ValueError("the period does not end after it starts")
-    days = _cut(period_start_micros, period_end_micros, DAY_MINUTES * MINUTE)
-    return [(at // MINUTE, weight) for at, weight in days]
+    hours = _cut(period_start_micros, period_end_micros, HOUR)
+    return [(at // MINUTE, weight) for at, weight in hours]
 
 
 def _cut(start: int, end: int, length: int) -> Iterator[tuple[int, int]]:

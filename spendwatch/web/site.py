@@ -106,6 +106,6 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def with_headers(_: web.Request, response: web.StreamResponse) -> None:
     """What browsers are told about everything."""
-    response.headers.extend(HEADERS)
+    response.headers.update(HEADERS)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ledger.spreading import gpu_minutes, seat_days, spread
+from ledger.spreading import gpu_minutes, seat_hours, spread
 from schemas import cloudevents, columns
 from schemas.kinds import Kind
 from schemas.moments import MINUTE
@@ -20,7 +20,8 @@ def parts(valued: Valued, before: Ints) -> Parts:
     """Every usage's amounts by minute, for the series of its line and for its drivers.
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
-    into a minute that had closed by then is late. A line `n` beyond the last is the drivers' of
+    into a minute that had closed by then is late, and so is what lies before the usage's own
+    minute, as the past hours of a seat do. A line `n` beyond the last is the drivers' of
     line `n - len(lines)`.
     """
     usages = valued.usages
@@ -30,7 +31,7 @@ def parts(valued: Valued, before: Ints) -> Parts:
     row, minutes, cost, quantities, charges = (
         np.concatenate([part[index] for part in found]) for index in range(5)
     )
-    closed = (minutes + 1) * MINUTE <= before[row]
+    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
     amounts = Parts(
         line=valued.which[row],
         minute=minutes,
@@ -45,7 +46,7 @@ def parts(valued: Valued, before: Ints) -> Parts:
 
 
 def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:
-    """What the drivers count: the same, but a seat in full on each of its days."""
+    """What the drivers count: the same, but a seat in full in each of its hours."""
     some = np.array([bool(line.drivers) for line in valued.lines], dtype=bool)
     counted = amounts.rows(np.flatnonzero(some[amounts.line]))
     row = row[some[amounts.line]]
@@ -80,7 +81,7 @@ def _whole(valued: Valued, rows: Ints) -> Columns:
 
 
 def _spread(valued: Valued, row: int) -> Columns:
-    """One usage in exact parts: GPU time over its minutes, a seat over its days."""
+    """One usage in exact parts: GPU time over its minutes, a seat over its hours."""
     stretch = _stretch(valued.usages, row)
     weights = [weight for _, weight in stretch]
     cost = spread(int(valued.priced.cost[row]), weights)
@@ -101,5 +102,5 @@ def _stretch(usages: Usages, row: int) -> Sequence[tuple[int, int]]:
     one = usages.batch.slice(row, 1).to_pylist()[0]
     if one["type"] == cloudevents.SEAT:
         start, end = usages.numbers("period_start")[row], usages.numbers("period_end")[row]
-        return seat_days(int(start), int(end))
+        return seat_hours(int(start), int(end))
     return gpu_minutes(int(usages.time[row]), one["duration_s"])

@@ -167,8 +167,10 @@ class Watcher:
             return episode
         if self.rule.ends is not Ends.NEXT or self.room() is not None:
             return episodes.burnt(episode, now)
-        more = max(verdict.excess, 0) if verdict is not None and verdict.breach else 0
-        return replace(episode, accrued=episode.accrued + more)
+        if verdict is None or not verdict.breach:
+            return episode
+        again = episodes.opened(self.rule, verdict, now.minute)
+        return replace(episode, accrued=episode.accrued + again.accrued, pace=again.pace)
 
     def _next(self) -> Verdict | None:
         """What the rule says of a bucket that has closed, where that can calm it."""
@@ -199,7 +201,10 @@ class Watcher:
     def said(self, phase: str, episode: Episode, verdict: Verdict | None) -> Said:
         """What the rule says at the close of this minute."""
         line, now = self._line, self._now(episode.window)
-        pace = episodes.hourly(episode, now)
+        if self.rule.ends is Ends.NEXT:
+            pace = episode.pace * HOUR_MINUTES // episode.window
+        else:
+            pace = episodes.hourly(episode, now)
         return Said(
             line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1], now.usual
         )

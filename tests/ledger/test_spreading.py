@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.spreading import gpu_minutes, seat_days, spread
-from schemas.moments import DAY_MINUTES, MINUTE, SECOND, micros, minute_of
+from ledger.spreading import gpu_minutes, seat_hours, spread
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE, SECOND, micros, minute_of
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 totals = st.integers(-(10**19), 10**19)
@@ -61,31 +61,32 @@ def test_gpu_time_that_ends_with_a_minute_does_not_touch_the_next() -> None:
 
 
 @given(starts, st.integers(1, 400 * DAY_MINUTES * MINUTE))
-def test_seat_days_cover_the_period_and_no_more(start: int, length: int) -> None:
-    days = seat_days(start, start + length)
-    assert sum(weight for _, weight in days) == length
-    assert days[0][0] <= start // MINUTE < days[0][0] + DAY_MINUTES
-    assert [day - days[0][0] for day, _ in days] == [
-        DAY_MINUTES * index for index in range(len(days))
-    ]
-    assert all(day % DAY_MINUTES == 0 < weight <= DAY_MINUTES * MINUTE for day, weight in days)
+def test_seat_hours_cover_the_period_and_no_more(start: int, length: int) -> None:
+    hours = seat_hours(start, start + length)
+    first = hours[0][0]
+    assert sum(weight for _, weight in hours) == length
+    assert first <= start // MINUTE < first + HOUR_MINUTES
+    assert [hour for hour, _ in hours] == [first + HOUR_MINUTES * i for i in range(len(hours))]
+    assert all(hour % HOUR_MINUTES == 0 < weight <= HOUR_MINUTES * MINUTE for hour, weight in hours)
 
 
 def test_a_seat_of_november_costs_the_same_every_day_to_within_a_nano_dollar() -> None:
     start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
-    days = seat_days(micros(start), micros(end))
-    parts = spread(19_000_000_000, [weight for _, weight in days])
-    assert len(parts) == 30 and sum(parts) == 19_000_000_000
-    assert set(parts) == {633_333_333, 633_333_334}
+    hours = seat_hours(micros(start), micros(end))
+    parts = spread(19_000_000_000, [weight for _, weight in hours])
+    days = [sum(parts[at : at + 24]) for at in range(0, len(parts), 24)]
+    assert len(days) == 30 and sum(days) == 19_000_000_000
+    assert set(days) == {633_333_333, 633_333_334}
 
 
 def test_a_seat_bought_at_noon_pays_half_of_its_first_day() -> None:
     start, end = micros(NOON), micros(NOON.replace(day=6, hour=0))
-    parts = spread(10_000_000_000, [weight for _, weight in seat_days(start, end)])
-    assert parts == [2_000_000_000, 4_000_000_000, 4_000_000_000]
+    parts = spread(10_000_000_000, [weight for _, weight in seat_hours(start, end)])
+    assert sum(parts[:12]) == 2_000_000_000
+    assert sum(parts[12:36]) == sum(parts[36:]) == 4_000_000_000
 
 
 @pytest.mark.parametrize("length", [0, -1])
 def test_a_period_that_does_not_end_after_its_start_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="period"):
-        seat_days(micros(NOON), micros(NOON) + length)
+        seat_hours(micros(NOON), micros(NOON) + length)

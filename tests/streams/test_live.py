@@ -1,5 +1,6 @@
 """The Faust application without a broker: how it reaches Kafka, what it takes, when it gives up."""
 
+import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate and its key in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
     file = tmp_path_factory.mktemp("tls") / "both.pem"
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",

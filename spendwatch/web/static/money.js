@@ -1,8 +1,8 @@
 // Money is integer nano-dollars, kept as BigInt: a double would lose them from $9 million on.
 
 const NANO = 1_000_000_000n;
-const MONEY = /("[a-z_]*nano_usd(?:_per_hour)?":)(-?\d+)/g;
-const SERIES = /("costs_nano_usd":)(\[[^\]]*\])/g;
+const MONEY = /("[a-z_]*nano_usd(?:_per_hour)?":\s*)(-?\d+)/g;
+const SERIES = /("costs_nano_usd":\s*)(\[[^\]]*\])/g;
 
 // JSON as the server sends it. No string can hold what MONEY looks for: its quotes are escaped.
 export function parse(text) {
