@@ -107,9 +107,11 @@ async def changes(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         while True:
             await _send(request, response, feed)
-    except (TimeoutError, ConnectionError, asyncio.CancelledError):
+    except TimeoutError:
         if request.transport is not None:
             request.transport.abort()
+    except (ConnectionError, asyncio.CancelledError):
+        pass  # the client is gone, or the process is to stop
     finally:
         feed.close()
         streams.discard(task)

@@ -112,9 +112,12 @@ class Batch:
                     self.findings.append(speaking.finding(said, self.books, until))
 
     def _full(self, known: Series, name: str) -> bool:
-        """Whether the open minute has reached the lowest ceiling."""
+        """Whether the open minute has reached the lowest ceiling, or none is known yet."""
         bucket = self.draft.get(("bucket", name, "minute", known.closed))
-        return bucket is not None and bucket.cost >= min(known.ceilings.values(), default=1 << 62)
+        if bucket is None or not known.rules:
+            return bucket is not None
+        lowest: int = min(known.ceilings.values(), default=1 << 62)
+        return bool(bucket.cost >= lowest)
 
     def spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""

@@ -25,7 +25,7 @@ const row = () => make("tr", {}, make("th", { scope: "row" }, make("span", { cla
 
 function fill(element, budget) {
   const [head, spent, amount, share, gauge, forecast, band, until] = element.cells;
-  const used = nano(budget.spent_nano_usd) + nano(budget.shared_nano_usd);
+  const used = nano(budget.spent_nano_usd);
   say(head.children[0], budget.name);
   say(head.children[1], nano(budget.shared_nano_usd) ? `${short(budget.shared_nano_usd)} of it shared` : "");
   say(spent, short(used));
