@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas import series
 from schemas.match import Match
@@ -46,6 +46,13 @@ class OwnerRule(BaseModel):
     name: str = ""
     since: date = Field(default=date.min, alias="from", description="first day, UTC")
     until: date = Field(default=date.max, description="first day on which it no longer holds")
+
+    @model_validator(mode="after")
+    def holds_some_day(self) -> "OwnerRule":
+        """A rule that never holds is a mistake."""
+        if self.since >= self.until:
+            raise ValueError(f"until {self.until} is not after from {self.since}")
+        return self
 
     def holds(self, day: date) -> bool:
         """Whether the rule is in force on a day."""
@@ -128,9 +135,13 @@ class Tree:
 def faults(owners: Sequence[Owner]) -> list[tuple[int, str]]:
     """What is wrong with the entries: index and message."""
     level = {owner.id: owner.level for owner in owners}
+    placed: set[tuple[str, date]] = set()
     found = []
     for index, owner in enumerate(owners):
         above = ABOVE[owner.level]
+        if (owner.id, owner.since) in placed:
+            found.append((index, f"{owner.id!r} is placed twice from the same day"))
+        placed.add((owner.id, owner.since))
         if owner.id == series.UNOWNED:
             found.append((index, f"{series.UNOWNED!r} is the name for usage without an owner"))
         elif owner.level != level[owner.id]:

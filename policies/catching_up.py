@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from policies.incidents import CATCHING_UP, CAUGHT_UP, TOLD, identity
+from policies.heard import CATCHING_UP, CAUGHT_UP, TOLD
 from policies.life import OVER, State
+from policies.opening import identity
 from policies.severity import INFO
 from schemas.records import Incident
 
@@ -22,13 +23,18 @@ def summed_up(
 ) -> dict[str, Incident]:
     """Once judge has caught up: the summary of what it could not tell in time, and those marked.
 
-    Empty while it is behind, and where there is nothing to sum up.
+    Empty while it is behind, and where there is nothing to sum up. What was merged is told with
+    the incident that explains it.
     """
     late = [one for one in incidents.values() if one.quiet == CAUGHT_UP and one.state in OVER]
     if not late or clock - reached > CATCHING_UP:
         return {}
-    summary = _summary(late, reached, rulebook)
-    return {summary.id: summary, **{one.id: replace(one, quiet=SUMMED_UP) for one in late}}
+    marked = {one.id: replace(one, quiet=SUMMED_UP) for one in late}
+    ended = [one for one in late if one.state != State.MERGED]
+    if not ended:
+        return marked
+    summary = _summary(ended, reached, rulebook)
+    return {summary.id: summary, **marked}
 
 
 def remembered(

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
+from policies.heard import CALM
 from policies.severity import INFO, SEV3, Severities, graver, projected
 from schemas.records import Evidence, Finding, Incident
 
-CALM = "calm"
 LEAST = {
     "silence": SEV3,
     "models_allowed": SEV3,

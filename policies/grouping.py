@@ -7,6 +7,7 @@ Two series are related if no dimension contradicts; of two, the one with more is
 from collections.abc import Iterable, Mapping
 
 from schemas.records import Finding, Incident
+from schemas.series import UNOWNED
 
 ALONE = frozenset({"budget", "silence"})
 """Causes that are never part of another incident: they have no excess that could explain."""
@@ -21,9 +22,12 @@ def related(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def explains(narrow: tuple[int, int], wide: tuple[int, int]) -> bool:
-    """Whether an excess makes up most of another: each is accrued and hourly, nano-dollars."""
+    """Whether an excess makes up most of another: each is accrued and hourly, nano-dollars.
+
+    What has no dollars, as charges without a price, is explained by nothing.
+    """
     return any(
-        part > 0 and part * 10 >= whole * SHARE_TENTHS
+        whole > 0 and part * 10 >= whole * SHARE_TENTHS
         for part, whole in zip(narrow, wide, strict=True)
     )
 
@@ -38,6 +42,7 @@ def explaining(finding: Finding, incidents: Iterable[Incident]) -> Incident | No
         if incident.cause not in ALONE
         and len(incident.dimensions) >= len(finding.dimensions)
         and related(incident.dimensions, finding.dimensions)
+        and _holds(incident, finding.cause)
         and explains(_of(incident), (finding.accrued_nano_usd, finding.hourly_nano_usd))
     ]
     return max(found, key=lambda one: (one.accrued_nano_usd, one.id), default=None)
@@ -52,8 +57,14 @@ def explained(narrow: Incident, incidents: Iterable[Incident]) -> list[Incident]
         and not {wide.cause, narrow.cause} & ALONE
         and len(wide.dimensions) < len(narrow.dimensions)
         and related(wide.dimensions, narrow.dimensions)
+        and _holds(narrow, wide.cause)
         and explains(_of(narrow), _of(wide))
     ]
+
+
+def _holds(narrow: Incident, cause: str) -> bool:
+    """Whether a narrower incident can hold what a cause is about: a share is of what is unowned."""
+    return cause != "share" or narrow.owner.split("/")[0] == UNOWNED
 
 
 def _of(incident: Incident) -> tuple[int, int]:

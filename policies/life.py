@@ -138,7 +138,7 @@ LIFE: Mapping[tuple[State, Signal], tuple[State, str]] = {
     # over; a breach of the same series within two hours is the same overrun again
     (S.RESOLVED, H.BREACH): (S.FIRING, "reopened"),
     (S.RESOLVED, H.MUTE): (S.STALE, "reopened"),
-    (S.RESOLVED, H.BURN): (S.RESOLVED, KEEP),
+    (S.RESOLVED, H.BURN): (S.FIRING, "reopened"),
     (S.RESOLVED, H.WORSE): (S.RESOLVED, KEEP),
     (S.RESOLVED, H.CALM): (S.RESOLVED, KEEP),
     (S.RESOLVED, H.EXPLAINED): (S.RESOLVED, KEEP),

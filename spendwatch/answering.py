@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 from time import monotonic, sleep
 
-from policies.incidents import SIGNALS
+from policies.answers import SIGNALS
 from policies.life import step
 from schemas.moments import rfc3339
 from schemas.records import Answer, Incident
@@ -15,7 +15,7 @@ from spendwatch.logbook import Logbook
 from spendwatch.reading import decoded
 from streams.deliver_restore import INCIDENTS
 from streams.log import Entry, Record
-from streams.steps.judging import TOLD
+from streams.steps.docket import TOLD
 from streams.steps.step import key_bytes
 
 PATIENCE = 5.0

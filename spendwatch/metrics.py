@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from schemas.moments import MINUTE, SECOND
 from schemas.records import Attempt
+from schemas.states import Progress
 from streams.jobs import Job
 from streams.steps.step import Outcome
 
@@ -41,7 +43,7 @@ class Metrics:
         self.horizon = self._gauge(
             "identity_horizon_minutes", "how far back identities are known", ["partition"]
         )
-        self.failures = self._counter("step_failures", "batches that were dropped", ["step"])
+        self.dropped = self._counter("batches_dropped", "batches that came to nothing", ["step"])
 
     def _counter(self, name: str, about: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(name, about, labels, registry=self.registry, namespace=NAMESPACE)
@@ -54,6 +56,19 @@ class Metrics:
         del partition
         self.batch.labels(job.name).observe(seconds)
         self._count(outcome.counts)
+
+    def batch_dropped(self, job: Job, partition: int) -> None:
+        """Count one batch that came to nothing."""
+        del partition
+        self.dropped.labels(job.name).inc()
+
+    def metered(self, partition: int, progress: Progress, now: int) -> None:
+        """How far a usage partition's meter has got; `now` is microseconds since 1970."""
+        if not progress.watermark:
+            return
+        age, reach = now - progress.watermark, progress.watermark // MINUTE - progress.horizon
+        self.age.labels(str(partition)).set(age / SECOND)
+        self.horizon.labels(str(partition)).set(reach)
 
     def _count(self, counts: Mapping[str, int]) -> None:
         for name, count in counts.items():

@@ -32,6 +32,7 @@ FILES = (
     "notices.jsonl",
     "rejected.jsonl",
 )
+SUMMARY = "summary.json"
 CHARGE_FIELDS = (
     "source", "id", "time", "type", "provider", "model", "business_unit", "service",
     "application", "owner", "rule", "environment", "principal", "tier", "cost_nano_usd",
@@ -68,6 +69,7 @@ class Reports:
         self._delivered: dict[tuple[str, str], Delivery] = {}
 
     def __enter__(self) -> "Reports":
+        (self._folder / SUMMARY).unlink(missing_ok=True)  # an older one would belong to other files
         self._files = {
             name: (self._folder / name).open("w", encoding="utf-8", newline="\n") for name in FILES
         }
@@ -171,7 +173,7 @@ class Reports:
             "incidents": len(incidents),
         }
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-        (self._folder / "summary.json").write_text(text, encoding="utf-8")
+        (self._folder / SUMMARY).write_text(text, encoding="utf-8")
         return summary
 
 

@@ -73,7 +73,15 @@ class Service:
         books = Rulebooks(self.book.log, self.book.codec)
         if not await self._wait_for(books, stop):
             return 0
-        shell = Shell(self.book.log, books, self.book.codec, self.clock, self.metrics.batch_done)
+        metrics = self.metrics
+        shell = Shell(
+            self.book.log,
+            books,
+            self.book.codec,
+            self.clock,
+            metrics.batch_done,
+            metrics.batch_dropped,
+        )
         self.workers.start(self.jobs, shell, self.settings.slot, together=self._embedded)
         try:
             await self._loop(books, stop, ready)
@@ -146,7 +154,9 @@ class Service:
     async def _measure(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                await asyncio.to_thread(self.workers.measure, self.book.log, self.metrics)
+                await asyncio.to_thread(
+                    self.workers.measure, self.book.log, self.metrics, self.clock()
+                )
             except LogError as wrong:
                 logger.warning("lag_unknown", error=str(wrong))
             await _pause(stop, EVERY)

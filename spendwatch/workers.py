@@ -13,6 +13,7 @@ import structlog
 from spendwatch.metrics import Metrics
 from streams.jobs import Job
 from streams.log import Log, LogError
+from streams.pipeline import PROGRESS
 from streams.runner import WAIT, Runner, Shell
 
 logger = structlog.get_logger()
@@ -76,9 +77,11 @@ class Workers:
         alive = all(thread.is_alive() for thread in self.threads)
         return alive and all(runner.silent_for() < PATIENCE for _, runner in self.runners)
 
-    def measure(self, log: Log, metrics: Metrics) -> None:
-        """How far each step is behind. Raises LogError."""
+    def measure(self, log: Log, metrics: Metrics, now: int) -> None:
+        """How far each step is behind; `now` is microseconds since 1970. Raises LogError."""
         for job, runner in self.runners:
+            for partition, progress in runner.remembers(PROGRESS).items():
+                metrics.metered(partition, progress, now)
             for partition, position in runner.positions().items():
                 behind = sum(
                     max(log.end(topic, partition) - position.get(topic, 0), 0)

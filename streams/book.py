@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
@@ -22,6 +23,22 @@ from streams.rulebook import Rulebook
 from streams.steps.tallying import root_of
 
 Dimensions = Mapping[str, str]
+K = TypeVar("K")
+V = TypeVar("V")
+
+BESIDE = {series.UNIT: 1, series.SERVICE: 2, series.APPLICATION: 2, series.POOL: 2}
+"""How many levels of the tree a series that stands beside it is named for."""
+
+MOST = 100_000
+"""Answers of one kind that a book remembers: producers may invent names without end."""
+
+
+def _kept(answers: dict[K, V], key: K, answer: V) -> V:
+    """Remember an answer; too many are forgotten together."""
+    if len(answers) >= MOST:
+        answers.clear()
+    answers[key] = answer
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +86,8 @@ class Book:
 
     @cached_property
     def cuts(self) -> tuple[cuts.Cut, ...]:
-        """All cuts: declared, and those that budgets and policies declare for themselves."""
-        book = self.rulebook
-        own = [cut for budget in book.budgets for cut in budget.cuts()]
-        own += [cut for policy in book.policies for cut in policy.cuts()]
-        return (*book.cuts, *own)
+        """All cuts, also those that budgets and policies declare for themselves."""
+        return self.rulebook.all_cuts
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
@@ -94,7 +108,7 @@ class Book:
         key = (day, *(dimensions[name] for name in self.asked))
         found = self._lines.get(key)
         if found is None:
-            found = self._lines[key] = self._line(dimensions, day)
+            found = _kept(self._lines, key, self._line(dimensions, day))
         return found
 
     def _line(self, dimensions: Dimensions, day: date) -> Line:
@@ -163,7 +177,8 @@ class Book:
         key = (at.date(), *(dimensions.get(name, "") for name in self.deciding))
         found = self._schedules.get(key)
         if found is None or not found.holds_from <= at < found.holds_until:
-            found = self._schedules[key] = schedules.schedule(dimensions, at, self.rulebook.rates)
+            asked = schedules.schedule(dimensions, at, self.rulebook.rates)
+            found = _kept(self._schedules, key, asked)
         return found
 
     def root(self, name: str) -> str:
@@ -185,18 +200,25 @@ class Book:
         return tuple(one for one in self.rulebook.budgets if one.watched == name)
 
     def dimensions(self, name: str, day: date) -> Mapping[str, str]:
-        """What a series is cut by; for owners, their place in the tree."""
+        """What a series is cut by; for owners, their place in the tree.
+
+        What stands beside the tree, a pool or what nobody owns, is its own unit and service, so
+        that it is never taken for a part of another or for the whole.
+        """
         level, values = series.split(name)
         found = dict(cuts.dimensions_of(name, self.cuts))
         owner = found.get(series.APPLICATION) or (values[0] if level in series.TREE else "")
-        places = self.tree.text(owner, day).split("/") if owner in self.tree.places else []
+        if owner in self.tree.places:
+            places = self.tree.text(owner, day).split("/")
+        else:
+            places = [values[0]] * BESIDE.get(level, 0)
         return found | dict(zip(series.TREE[1:], places, strict=False))
 
     def path(self, name: str, day: date) -> str:
         """The owner of a series, written `unit/service/application`."""
         found = self._paths.get((name, day))
         if found is None:
-            found = self._paths[name, day] = self._path(name, day)
+            found = _kept(self._paths, (name, day), self._path(name, day))
         return found
 
     def _path(self, name: str, day: date) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from streams.kafka_admin import Admin
@@ -18,7 +18,16 @@ from streams.kafka_member import KafkaMembership
 from streams.kafka_owner import KafkaOwnership
 from streams.kafka_producer import Appender
 from streams.kafka_reader import Readers
-from streams.kafka_settings import APPENDING, CLIENT, MEMBER, OWNING, READER, Settings, checked
+from streams.kafka_settings import (
+    APPENDING,
+    CLIENT,
+    MEMBER,
+    OWNING,
+    PATIENCE,
+    READER,
+    Settings,
+    checked,
+)
 from streams.log import Closed, Entry, LogError, Membership, Opened, Ownership, Positions, Record
 
 logger = logging.getLogger(__name__)
@@ -87,8 +96,23 @@ class KafkaLog:
         )
 
     def committed(self, step: str, partition: int) -> Positions:
-        """See `streams.log.Log`; the offsets of the group that is named as the step."""
-        return self._administration().committed(step, partition)
+        """See `streams.log.Log`; the offsets of the group that is named as the step.
+
+        Asked by a consumer: the admin client's own call ends the process where a coordinator is
+        just coming back (github.com/confluentinc/librdkafka/issues/5040).
+        """
+        widths = self._administration().partitions()
+        mine = [self.prefix + topic for topic, width in widths.items() if partition < width]
+        asked = [TopicPartition(topic, partition) for topic in mine]
+        try:
+            found = self._outsider(step).committed(asked, PATIENCE)
+        except KafkaException as wrong:
+            raise meaning(error_of(wrong), self._address, f"offsets of {step}") from None
+        return {
+            place.topic.removeprefix(self.prefix): place.offset
+            for place in found
+            if place.offset >= 0
+        }
 
     def join(
         self, group: str, member: str, topics: Sequence[str], opened: Opened, closed: Closed
@@ -129,9 +153,14 @@ class KafkaLog:
             for member in reversed(self._members):
                 if member.group == step and member.holds(partition):
                     return member.metadata
+        return self._outsider(step).consumer_group_metadata
+
+    def _outsider(self, step: str) -> Consumer:
+        """A consumer that knows a group and never joins it."""
+        with self._lock:
             if step not in self._outsiders:
                 self._outsiders[step] = self._consumer({**MEMBER, "group.id": self.prefix + step})
-            return self._outsiders[step].consumer_group_metadata
+            return self._outsiders[step]
 
     def _consumer(self, settings: Settings, heard: Callable[..., None] | None = None) -> Consumer:
         consumer: Consumer = self._made(Consumer, settings, {"error_cb": heard} if heard else {})

@@ -1,10 +1,10 @@
-"""Asks and tells the cluster: topics as `schemas/topics.yaml` declares them, committed offsets."""
+"""Asks and tells the cluster of topics as `schemas/topics.yaml` declares them."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
 from time import monotonic, sleep
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # not named in its __all__
     AdminClient,
     ConfigResource,
@@ -88,22 +88,6 @@ class Admin:
             for name, future in made.items():
                 self._made(name, future)
             self._seen(widths)
-
-    def committed(self, group: str, partition: int) -> dict[str, int]:
-        """Offsets that a group has committed, in one partition of each topic. Raises LogError."""
-        asked = ConsumerGroupTopicPartitions(self._prefix + group)
-        [found] = self._admin.list_consumer_group_offsets(
-            [asked], require_stable=True, request_timeout=PATIENCE
-        ).values()
-        try:
-            places = found.result().topic_partitions
-        except KafkaException as wrong:
-            raise self._meaning(wrong, f"offsets of {group}") from None
-        return {
-            place.topic.removeprefix(self._prefix): place.offset
-            for place in places
-            if place.partition == partition and place.offset >= 0
-        }
 
     def _made(self, name: str, future: "Future[None]") -> None:
         try:

@@ -23,7 +23,7 @@ def take(consumer: Consumer, most: int, seconds: float) -> list[Message]:
 
 def record_of(message: Message, topic: str) -> Record:
     """A consumed message as a record of `topic`."""
-    headers = cast("list[tuple[str, bytes]]", message.headers() or [])
+    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
     return Record(
         topic,
         message.partition() or 0,
@@ -31,7 +31,7 @@ def record_of(message: Message, topic: str) -> Record:
         message.key(),
         message.value(),
         message.timestamp()[1] * 1000,
-        tuple(headers),
+        tuple((name, value or b"") for name, value in headers),
     )
 
 

@@ -9,6 +9,8 @@ wrong.
 import asyncio
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic
 
 import structlog
 from faust.types import Message, StreamT
@@ -24,14 +26,20 @@ from streams.views_ticks import LOOK
 SESSION = 6.0
 """Seconds after which a dead member's partitions are free; Faust's own 60 would be its restart."""
 
-CHECK = 20.0
+CHECK = 5.0
 """Seconds between two looks whether the views still follow."""
+
+GRACE = 15.0
+"""Seconds that Faust gets to stop."""
+
+LIVES, SPAN = 5, 600.0
+"""Ends of Faust, and the seconds in which so many are borne before the process ends as well."""
 
 logger = structlog.get_logger()
 
 
 class Stopped(LogError):
-    """The views follow no more: end the process, a new one restores them."""
+    """The views follow no more, and a new start has not helped."""
 
 
 def build(hosted: Hosted, cluster: Cluster, folder: str) -> LiveApp:
@@ -109,7 +117,11 @@ class Following:
                 return self._reading.next
 
     async def check(self) -> None:
-        """End the process where what was on the log at the last look still has not come."""
+        """End Faust where what was on the log at the last look still has not come.
+
+        It lives on without reading where its consumer waits for somebody to hear of an error; and
+        that nobody does (aiokafka's coordinator, after a broker that was away).
+        """
         reached = {**self._reading.next, **self._hosted.views.next}
         try:
             missed = await asyncio.to_thread(first_beyond, self._hosted.log, reached)
@@ -124,23 +136,43 @@ class Following:
 async def serve(hosted: Hosted, cluster: Cluster, stop: asyncio.Event) -> None:
     """Web, views and ticks on Kafka until `stop` is set. Raises Stopped, ValueError, OSError.
 
-    The web takes usage at once and answers questions as soon as the views are restored.
+    The web takes usage at once and answers questions as soon as the views are restored. A Faust
+    that ends, or no longer follows, is started anew beneath it.
     """
+    ends: list[float] = []
+    async with listening(hosted):
+        while (reason := await _live(hosted, cluster, stop)) is not None:
+            logger.error("faust_ended", reason=reason)
+            ends = [at for at in ends if at > monotonic() - SPAN] + [monotonic()]
+            if len(ends) > LIVES:
+                raise Stopped(f"Faust ended {len(ends)} times: {reason}")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN)
+
+
+async def _live(hosted: Hosted, cluster: Cluster, stop: asyncio.Event) -> str | None:
+    """One life of the application: why it ended, None where it was told to."""
     with tempfile.TemporaryDirectory(prefix="spendwatch-") as folder:
         app = build(hosted, cluster, folder)
-        async with listening(hosted):
-            await _run(app, stop)
+        starting = asyncio.create_task(app.start())
+        told, ended = (
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(app.wait_until_stopped()),
+        )
+        try:
+            await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (starting, told, ended):
+                task.cancel()
+            await asyncio.gather(starting, told, ended, return_exceptions=True)
+            await _end(app)
+    return None if stop.is_set() else str(app.crash_reason)
 
 
-async def _run(app: LiveApp, stop: asyncio.Event) -> None:
-    starting = asyncio.create_task(app.start())
-    told, ended = asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped())
+async def _end(app: LiveApp) -> None:
+    """Stop it. Raises Stopped where it hangs: two of them would be in each other's way."""
     try:
-        await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (starting, told, ended):
-            task.cancel()
-        await asyncio.gather(starting, told, ended, return_exceptions=True)
-        await app.stop()
-    if app.crashed:
-        raise Stopped(f"Faust ended: {app.crash_reason}")
+        async with asyncio.timeout(GRACE):
+            await app.stop()
+    except TimeoutError:
+        raise Stopped(f"Faust does not stop: {app.crash_reason}") from None

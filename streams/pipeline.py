@@ -48,10 +48,11 @@ def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site
     taken = take(records, site.codec)
     taken = taken.without(checks.check(taken.usages, received[taken.usages.at]))
     flow = watermarks.flow(progress, taken.usages, taken.clocks, received, books)
-    taken = taken.without(metering.too_late(taken.usages, flow.before, progress.horizon))
+    known_from = identities.horizons(flow.before, progress.horizon)
+    taken = taken.without(metering.too_late(taken.usages, known_from))
     wrong, sent_on = metering.misplaced(records, taken.usages, site)
     here = taken.usages.keep(~wrong)
-    fresh, ids = identities.sift(state, here)
+    fresh, ids = identities.sift(state, here, known_from[here.at])
     valued = value(here.keep(fresh), books)
     too_large = metering.too_large(valued)
     if too_large:
@@ -67,7 +68,7 @@ def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site
         changes={
             PROGRESS: progress,
             **identities.forgotten(state, horizon),
-            **identities.remembered(usages, ids, span.first),
+            **identities.remembered(usages, ids, span.first, horizon),
         },
         outputs=[
             metering.charged(valued, offsets[usages.at], late, site),
@@ -103,12 +104,13 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
                 costs.setdefault(pool, []).append((minute, cost))
     reached = applying.usage_watermark(applying.sources(draft))
     outputs: list[Output] = []
-    for pool in sorted({*costs, *watching.pools(books.at(reached), site)}):
+    pools = {*costs, *watching.pools(books.at(reached), site), *splitting.unfinished(draft)}
+    for pool in sorted(pools):
         if pool in costs or reached > before:
             parts = splitting.divide(draft, pool, costs.get(pool, []), reached, books)
             share = splitting.next_share(draft, pool, reached)
             found = splitting.tallies(pool, share, parts, books, site.tallies)
-            outputs += metering.outputs([[tally] for tally in found])
+            outputs += metering.outputs(found)
     return Outcome(draft.changes, outputs)
 
 
@@ -126,9 +128,8 @@ def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     reached = max(applying.watermark(draft, books), before * MINUTE)
     batch.close(reached)
     batch.look()
-    standing = batch.spend()
     draft.put(watching.CLOCK, Clock(time=at_minute(batch.closed)))
-    return Outcome(draft.changes, batch.outputs(reached, standing, site))
+    return Outcome(draft.changes, batch.outputs(reached, site))
 
 
 def judge(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
@@ -137,7 +138,7 @@ def judge(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     hearing = judging.Hearing(draft, books, site)
     for record in records:
         if record.value:
-            hearing.take(site.codec.decode(record.value), record.received)
+            hearing.docket.take(site.codec.decode(record.value), record.received)
     labels = hearing.settle()
     changed = hearing.publish(hearing.view())
     return Outcome(draft.changes, labels, {"incidents": changed})

@@ -54,7 +54,7 @@ class Publisher:
         first = True
         while batch := list(islice(stream, BATCH)):
             if first and self._history:
-                self._refuse_behind(batch[0].time)
+                self._refuse_behind(next((item.time for item in batch if item.time), 0))
             first = False
             self._log.append([entry for item in batch for entry in self.entries(item)])
             yield len(batch)
@@ -150,10 +150,10 @@ def time_of(record: Record, codec: Codec) -> int:
     """The event time of a message of the usage topic, microseconds since 1970; 0 for none."""
     value = record.value or b""
     try:
-        if value[:1] == b"{":
+        if value.lstrip()[:1] == b"{":
             return micros(cloudevents.parse(value)["time"])
         held = codec.decode(value)
     except Refused:
         return 0
-    time = held.time if isinstance(held, Clock) else held["time"]
-    return micros(time)
+    time = held.time if isinstance(held, Clock) else isinstance(held, dict) and held.get("time")
+    return micros(time) if time else 0

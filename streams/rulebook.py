@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from yaml.constructor import ConstructorError
 
 from detectors import DetectorSettings
 from ledger import owners
@@ -45,6 +46,13 @@ class Rulebook(BaseModel):
     places: tuple[PlaceSettings, ...] = ()
     routes: tuple[Route, ...] = ()
 
+    @property
+    def all_cuts(self) -> tuple[Cut, ...]:
+        """All cuts: declared, and those that budgets and policies declare for themselves."""
+        own = [cut for budget in self.budgets for cut in budget.cuts()]
+        own += [cut for policy in self.policies for cut in policy.cuts()]
+        return (*self.cuts, *own)
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -69,8 +77,22 @@ class Faulty(ValueError):
 Path = tuple[str | int, ...]
 
 
+LARGEST = 1_000_000
+"""Bytes of a rulebook: every version is one record of the log."""
+
+MOST = 500_000
+"""Values of a rulebook, with what its aliases stand for written out."""
+
+
 class Loader(yaml.SafeLoader):
     """YAML as it is written: a number with a point is a decimal, never a binary fraction."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node; one that can't be, as the 30th of February, is named by its line."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as wrong:
+            raise ConstructorError(None, None, str(wrong), node.start_mark) from wrong
 
 
 def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
@@ -100,27 +122,38 @@ def read(text: str) -> Rulebook:
 
 def _mistake(path: Iterable[str | int], message: str, lines: dict[Path, int]) -> Mistake:
     """The mistake with the line of the nearest part of its path that stands in the text."""
-    steps = tuple(path)
-    known = next((steps[:n] for n in range(len(steps), -1, -1) if steps[:n] in lines), ())
+    steps, known = tuple(path), Path()
+    for step in steps:  # the kind of an entry is a step of the path, but no place in the text
+        known = (*known, step) if (*known, step) in lines else known
     return Mistake(".".join(map(str, steps)), lines.get(known, 0), message)
 
 
 def load(text: str) -> tuple[Any, dict[Path, int]]:
     """YAML as values, and on which line each stands; refuses a key given twice. Raises Faulty."""
+    if len(text.encode(errors="replace")) > LARGEST:
+        raise Faulty([Mistake("", 0, f"a rulebook has at most {LARGEST} bytes")])
     try:
-        node = yaml.compose(text, Loader=Loader)
-        value = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader with decimals
+        value, lines = _parsed(text)
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         message = getattr(wrong, "problem", None) or str(wrong)
         raise Faulty([Mistake("yaml", mark.line + 1 if mark else 0, message)]) from wrong
+    except RecursionError as wrong:
+        raise Faulty([Mistake("yaml", 1, "nested too deeply")]) from wrong
+    if not isinstance(value, dict):
+        raise Faulty([Mistake("yaml", 1, "a rulebook is a mapping of its parts")])
+    return value, lines
+
+
+def _parsed(text: str) -> tuple[Any, dict[Path, int]]:
+    """The value, and the lines; values are counted before any is made, for aliases multiply."""
+    loader = Loader(text)
+    node = loader.get_single_node()
     lines: dict[Path, int] = {}
     twice = list(_number(node, (), lines))
     if twice:
         raise Faulty(twice)
-    if not isinstance(value, dict):
-        raise Faulty([Mistake("yaml", 1, "a rulebook is a mapping of its parts")])
-    return value, lines
+    return loader.construct_document(node) if node else None, lines
 
 
 def _number(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Iterator[Mistake]:
@@ -128,12 +161,14 @@ def _number(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Itera
     if node is None:
         return
     lines.setdefault(path, node.start_mark.line + 1)
+    if len(lines) > MOST:
+        raise Faulty([Mistake("", 0, f"a rulebook has at most {MOST} values")])
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _number(item, (*path, index), lines)
     if isinstance(node, yaml.MappingNode):
         for key, item in node.value:
-            below = (*path, key.value)
+            below = (*path, str(key.value))
             if below in lines:
                 yield Mistake(".".join(map(str, below)), key.start_mark.line + 1, "given twice")
             lines[below] = key.start_mark.line + 1
@@ -145,6 +180,7 @@ def faults(book: Rulebook) -> Iterator[tuple[Path, str]]:
     for index, message in owners.faults(book.owners):
         yield ("owners", index), message
     yield from _unknown_owners(book)
+    yield from _unknown_series(book)
     yield from _names(book)
     yield from _unknown_places(book)
 
@@ -161,6 +197,26 @@ def _unknown_owners(book: Rulebook) -> Iterator[tuple[Path, str]]:
         for member in pool.members:
             if member not in wanted:
                 yield ("pools", index, "members"), f"{member!r} is no owner that can share"
+
+
+def _unknown_series(book: Rulebook) -> Iterator[tuple[Path, str]]:
+    """A budget for what there is not would never be spent."""
+    for index, budget in enumerate(book.budgets):
+        if budget.series is not None and not _is_series(book, budget.series):
+            yield ("budgets", index, "series"), f"there is no series {budget.series!r}"
+
+
+def _is_series(book: Rulebook, name: str) -> bool:
+    """Whether usage can ever add to a series of this name."""
+    level, values = series.split(name)
+    if level in series.TREE[1:]:
+        owners_ = {owner.id for owner in book.owners if owner.level == level}
+        return values[0] in owners_ | {series.UNOWNED}
+    if level in (series.POOL, series.UNALLOCATED):
+        return values[0] in {pool.id for pool in book.pools}
+    if level == series.ORGANISATION:
+        return values == (book.organisation,)
+    return any(cut.name == level and len(cut.by or ("",)) == len(values) for cut in book.all_cuts)
 
 
 def _names(book: Rulebook) -> Iterator[tuple[Path, str]]:

@@ -8,7 +8,7 @@ from time import monotonic
 import structlog
 
 from schemas.codec import Codec
-from schemas.moments import EPOCH
+from schemas.moments import EPOCH, micros
 from schemas.records import Rulebook
 from streams import rulebook
 from streams.book import Book, Books
@@ -32,7 +32,7 @@ class Rulebooks:
 
     def __init__(self, log: Log, codec: Codec) -> None:
         self._log, self._codec = log, codec
-        self._books: dict[str, Book] = {}
+        self._books: dict[tuple[str, datetime], Book] = {}
         self._known = Books(())
         self._next, self._read_at = 0, -FRESH
         self._lock = threading.Lock()
@@ -59,7 +59,7 @@ class Rulebooks:
 
     def _take(self, version: Rulebook) -> None:
         try:
-            self._books[version.hash] = Book.of(version)
+            self._books[version.hash, version.effective_from] = Book.of(version)
         except rulebook.Faulty as wrong:
             logger.error("rulebook_refused", hash=version.hash, error=str(wrong))
 
@@ -75,7 +75,8 @@ class Rulebooks:
         """Publish a text as a version; its hash. Raises rulebook.Faulty, LogError.
 
         The first version holds from the beginning of time; the newest one's own text changes
-        nothing, so that publishing may be repeated.
+        nothing, so that publishing may be repeated. An older text may come again: that is one
+        version more, and takes nothing from the time for which it held before.
         """
         rulebook.read(text)
         first = self.empty()
@@ -86,7 +87,8 @@ class Rulebooks:
             text=text,
             effective_from=EPOCH if first else effective_from or EPOCH,
         )
-        self._log.append([Entry(TOPIC, version.hash.encode(), self._codec.encode(version), 0)])
+        key = f"{version.hash} {micros(version.effective_from)}".encode()
+        self._log.append([Entry(TOPIC, key, self._codec.encode(version), 0)])
         with self._lock:
             self._read_at = -FRESH
         return version.hash

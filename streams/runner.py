@@ -63,6 +63,8 @@ class Shell:
     """The time, microseconds since 1970: the wall's, or the data's in a demo."""
 
     report: Report = lambda *_: None
+    dropped: Callable[[Job, int], None] = lambda *_: None
+    """Told of each batch that came to nothing: job and partition."""
 
 
 @dataclass(slots=True)
@@ -111,6 +113,12 @@ class Runner:
         with self._lock:
             return {number: part.next for number, part in self._parts.items()}
 
+    def remembers(self, key: Key) -> dict[int, Any]:
+        """What each partition that is owned remembers under a key."""
+        with self._lock:
+            found = {number: part.state.get(key) for number, part in self._parts.items()}
+        return {number: value for number, value in found.items() if value is not None}
+
     def turn(self, wait: float = WAIT) -> bool:
         """One batch of each partition that has one, a look at the clock for the others.
 
@@ -153,9 +161,11 @@ class Runner:
         try:
             work()
         except StepError as wrong:
+            self._shell.dropped(self._job, number)
             logger.error("step_stopped", job=self._job.name, partition=number, error=str(wrong))
             self._closed(number)
         except (Fenced, Lost, LogError) as wrong:
+            self._shell.dropped(self._job, number)
             logger.warning("batch_dropped", job=self._job.name, partition=number, error=str(wrong))
             self._closed(number)
             self._broken[number] = monotonic() + AGAIN

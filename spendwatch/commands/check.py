@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spendwatch.texts import text_of
 from streams import rulebook
 from streams.rulebooks import hash_of
 
@@ -12,7 +13,7 @@ from streams.rulebooks import hash_of
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def command(file: Path) -> None:
     """Validate a rulebook; every mistake with its line."""
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
     book = rulebook.read(text)
     parts = {
         "owners": book.owners,

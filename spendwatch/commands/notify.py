@@ -15,6 +15,7 @@ from spendwatch import clocks, options
 from spendwatch.failures import Failure
 from spendwatch.places import surroundings
 from spendwatch.reading import books_of, looked_at
+from spendwatch.texts import text_of
 from streams import rulebook
 from streams.deliver_calls import ask
 from streams.rulebook import Rulebook
@@ -39,7 +40,7 @@ def command() -> None:
 @click.option("--rulebook", "file", type=options.file, help="a rulebook's file, not the log's")
 def test(place: str, embedded: Path | None, file: Path | None) -> None:
     """Send a message that says it is a test; prints what the vendor calls it."""
-    book = rulebook.read(file.read_text(encoding="utf-8")) if file else _newest(embedded)
+    book = rulebook.read(text_of(file)) if file else _newest(embedded)
     settings = _named(book, place)
     result = asyncio.run(_shown(settings, book.organisation))
     if result.event is not Event.SENT:

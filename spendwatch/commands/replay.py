@@ -9,6 +9,7 @@ from schemas.moments import EPOCH
 from spendwatch import clocks, progress
 from spendwatch.failures import Failure
 from spendwatch.reports import Reports
+from spendwatch.texts import text_of
 from streams import rulebook, sources
 from streams.book import Book, Books
 from streams.replay import replay
@@ -19,8 +20,8 @@ from streams.walk import Walk
 
 
 def books_of(file: Path) -> Books:
-    """One rulebook, in force from the beginning of time. Raises Faulty."""
-    text = file.read_text(encoding="utf-8")
+    """One rulebook, in force from the beginning of time. Raises Faulty, Failure."""
+    text = text_of(file)
     return Books([Book(hash_of(text), EPOCH, rulebook.read(text))])
 
 

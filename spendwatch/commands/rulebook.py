@@ -7,6 +7,8 @@ import click
 
 from spendwatch import clocks, logbook, settings
 from spendwatch.failures import Failure
+from spendwatch.reading import books_of, looked_at
+from spendwatch.texts import text_of
 from streams.rulebooks import Rulebooks
 
 
@@ -24,7 +26,7 @@ def publish(file: Path, embedded: Path | None, start: str | None) -> None:
     book = logbook.opened(settings.load(), embedded)
     try:
         begins = moment(start) if start else clocks.now()
-        version = Rulebooks(book.log, book.codec).publish(file.read_text(encoding="utf-8"), begins)
+        version = Rulebooks(book.log, book.codec).publish(text_of(file), begins)
     finally:
         book.log.close()
     click.echo(f"version {version} published to {book.where}")
@@ -34,12 +36,9 @@ def publish(file: Path, embedded: Path | None, start: str | None) -> None:
 @click.option("--embedded", type=click.Path(dir_okay=False, path_type=Path), help="the log's file")
 def listed(embedded: Path | None) -> None:
     """List the versions, earliest first."""
-    book = logbook.opened(settings.load(), embedded)
-    try:
-        for version in Rulebooks(book.log, book.codec)().versions:
+    with looked_at(embedded) as book:
+        for version in books_of(book).versions:
             click.echo(f"{version.hash}  from {version.effective_from.isoformat()}")
-    finally:
-        book.log.close()
 
 
 def moment(text: str) -> datetime:

@@ -10,6 +10,7 @@ from spendwatch import logbook, logs, settings
 from spendwatch.failures import Failure
 from spendwatch.service import Service
 from spendwatch.settings import Settings
+from spendwatch.texts import text_of
 from streams.jobs import JOBS, JUDGE, METER, SPLIT, WATCH
 from streams.rulebooks import Rulebooks
 
@@ -47,10 +48,10 @@ def command(part: str, embedded: Path | None, only: str | None, rules: Path | No
 
 
 def begin(book: logbook.Logbook, rules: Path) -> None:
-    """Publish a rulebook on a log that has none. Raises Faulty, LogError."""
+    """Publish a rulebook on a log that has none. Raises Faulty, Failure, LogError."""
     known = Rulebooks(book.log, book.codec)
     if known.empty():
-        known.publish(rules.read_text(encoding="utf-8"), EPOCH)
+        known.publish(text_of(rules), EPOCH)
 
 
 def _run(part: str, only: str | None, chosen: Settings, book: logbook.Logbook) -> int:

@@ -31,11 +31,16 @@ def refuse_open(settings: WebSettings) -> None:
 
 def is_here(host: str) -> bool:
     """Whether a host, with or without a port, is this very machine."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # a bracket that does not close
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
     try:
         return ip_address(name).is_loopback
     except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+        return False
 
 
 def check_host(request: web.Request, settings: WebSettings) -> None:

@@ -123,7 +123,7 @@ async def _send(request: web.Request, response: web.StreamResponse, feed: Feed) 
     await feed.wait()
     await asyncio.sleep(GATHERS)
     views = request.app[AROUND].views
-    marks = await request.app[MARKS].known(request.app[AROUND])
+    marks = await request.app[MARKS].known()
     events = [event(views, one, marks) for one in feed.take() if one != WHOLE and feed.shows(one)]
     events.append(_event("status", await request.app[STATUS].current()))
     async with asyncio.timeout(SLOW):

@@ -1,13 +1,11 @@
 """The marks of budgets, which stand in the rulebook and in no record."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from time import monotonic
 
 from aiohttp import web
 
 from spendwatch.web.around import Around
-from spendwatch.web.problems import Problem
+from spendwatch.web.calls import Asked
 from streams.rulebooks import Rulebooks
 from streams.steps.step import StepError
 
@@ -19,20 +17,15 @@ Known = Mapping[str, tuple[int, ...]]
 
 
 class Marks:
-    """What the newest rulebook says."""
+    """What the newest rulebook says; those known last where the log does not answer."""
 
-    def __init__(self, rulebooks: Rulebooks) -> None:
-        self._rulebooks = rulebooks
-        self._known: Known = {}
-        self._read_at = -FRESH
+    def __init__(self, around: Around) -> None:
+        self._rulebooks = Rulebooks(around.log, around.codec)
+        self._asked = Asked(around.calls, self._read, FRESH)
 
-    async def known(self, around: Around) -> Known:
-        """Marks by budget; those known last where the log does not answer."""
-        if monotonic() >= self._read_at + FRESH:
-            self._read_at = monotonic()
-            with suppress(Problem):
-                self._known = await around.calls.run(self._read)
-        return self._known
+    async def known(self) -> Known:
+        """Marks by budget; none while there is no rulebook."""
+        return await self._asked.known() or {}
 
     def _read(self) -> Known:
         try:

@@ -9,7 +9,7 @@ from aiohttp import web
 from policies.life import OVER, State
 from schemas.records import Allocation, Incident
 from spendwatch.web import shapes
-from spendwatch.web.around import AROUND, restored
+from spendwatch.web.around import restored
 from spendwatch.web.marks import MARKS
 from spendwatch.web.problems import Problem, Why, answer
 from streams.views import Views
@@ -50,7 +50,7 @@ def _by_path(views: Views, path: str) -> Allocation | None:
 async def budgets(request: web.Request) -> web.Response:
     """Where each budget stands, with its marks."""
     views = restored(request)
-    marks = await request.app[MARKS].known(request.app[AROUND])
+    marks = await request.app[MARKS].known()
     shown = [shapes.budget(one, marks.get(one.name, ())) for one in views.budgets.values()]
     return answer({"budgets": shown})
 

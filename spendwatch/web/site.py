@@ -10,10 +10,10 @@ from schemas.codec import Codec
 from spendwatch.web import answering, changes, pages, reading, slack, status, usage
 from spendwatch.web.access import check_host, check_writing, refuse_open
 from spendwatch.web.around import AROUND, Around, WebSettings
+from spendwatch.web.calls import Appends, LogCalls
 from spendwatch.web.marks import MARKS, Marks
 from spendwatch.web.problems import Problem, Why, problem_of
 from streams.log import Log
-from streams.rulebooks import Rulebooks
 from streams.views import Views
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,15 +45,23 @@ def application(
     """
     refuse_open(settings)
     app = web.Application(client_max_size=usage.LARGEST_BODY, middlewares=[in_words, guarded])
-    here = Around(views=views, log=log, codec=codec, settings=settings, clock=clock)
-    app[AROUND] = here
-    app[MARKS] = Marks(Rulebooks(log, codec))
+    calls = LogCalls()
+    app[AROUND] = here = Around(
+        views=views,
+        log=log,
+        codec=codec,
+        settings=settings,
+        clock=clock,
+        calls=calls,
+        appends=Appends(log, calls),
+    )
+    app[MARKS] = Marks(here)
     app[status.STATUS] = status.Status(here)
     app[changes.OPEN] = set()
     app.add_routes(routes())
     app.on_response_prepare.append(with_headers)
     app.on_shutdown.append(changes.end_all)
-    app.on_cleanup.append(here.calls.close)
+    app.on_cleanup.append(calls.close)
     return app
 
 

@@ -1,6 +1,5 @@
 """GET /v1/status: how far the pipeline is behind, and what it could not price, own or use."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -12,7 +11,8 @@ from schemas import series
 from schemas.moments import DAY_MINUTES, minute_of
 from schemas.records import Allocation, Window
 from spendwatch.web.around import Around
-from spendwatch.web.problems import Problem, answer
+from spendwatch.web.calls import Asked
+from spendwatch.web.problems import answer
 from streams.jobs import JOBS
 from streams.log import Log
 from streams.views import Views
@@ -47,25 +47,17 @@ class Status:
 
     def __init__(self, around: Around) -> None:
         self._around = around
+        self._steps = Asked(around.calls, lambda: list(positions(around.log)), FRESH)
         self._known: dict[str, Any] = {}
         self._read_at = -FRESH
-        self._one = asyncio.Lock()
 
     async def current(self) -> dict[str, Any]:
         """The status, at most a moment old."""
-        async with self._one:
-            if monotonic() >= self._read_at + FRESH:
-                self._known = standing(self._around, await self._steps())
-                self._read_at = monotonic()
-            return self._known
-
-    async def _steps(self) -> list[Behind] | None:
-        """All positions; None where the log does not answer."""
-        log = self._around.log
-        try:
-            return await self._around.calls.run(lambda: list(positions(log)))
-        except Problem:
-            return None
+        if monotonic() >= self._read_at + FRESH:
+            steps = await self._steps.known()
+            self._known = standing(self._around, None if self._steps.silent else steps)
+            self._read_at = monotonic()
+        return self._known
 
 
 STATUS = web.AppKey("STATUS", Status)

@@ -49,7 +49,9 @@ class Mapping(BaseModel):
         value: dict[str, Any] = {**self.constants}
         for field, column in self.columns.items():
             value[field] = row.get(column) or ""
-        data = {name: value[name] for name in (*TEXTS, "duration_s") if value.get(name)}
+        data = {name: value[name] for name in TEXTS if value.get(name)}
+        if value.get("duration_s"):
+            data["duration_s"] = whole(value["duration_s"], "duration_s")
         data |= {
             name: self.moment(value[name])
             for name in ("period_start", "period_end")
@@ -68,7 +70,8 @@ class Mapping(BaseModel):
             "time": self.moment(value["time"]),
             "data": data,
         }
-        return event | ({"received": self.moment(value["received"])} if "received" in value else {})
+        received = value.get("received")
+        return event | ({"received": self.moment(received)} if received else {})
 
     def moment(self, text: str) -> str:
         """A time as RFC 3339; one without an offset is UTC. Raises Refused."""
@@ -77,9 +80,9 @@ class Mapping(BaseModel):
                 found = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - made aware below
             else:
                 found = datetime.fromisoformat(text)
-        except ValueError as wrong:
+            return rfc3339(found if found.tzinfo else found.replace(tzinfo=UTC))
+        except (ValueError, OverflowError) as wrong:
             raise Refused(Refusal.BAD_TIME, str(wrong)) from wrong
-        return rfc3339(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def whole(text: str | int, name: str) -> int | float | str:
@@ -99,11 +102,11 @@ def whole(text: str | int, name: str) -> int | float | str:
 def load(path: Path) -> Mapping:
     """The mapping in a YAML file. Raises Unreadable with every mistake."""
     try:
-        return Mapping.model_validate(yaml.safe_load(path.read_text()))
+        return Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as wrong:
         raise Unreadable(f"{path}: {wrong.strerror}") from wrong
     except ValidationError as wrong:
         found = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
         raise Unreadable(f"{path}: {'; '.join(found)}") from wrong
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise Unreadable(f"{path}: {wrong}") from wrong
+    except (yaml.YAMLError, ValueError, RecursionError) as wrong:  # not text, or no such day
+        raise Unreadable(f"{path}: {' '.join(str(wrong).split())}") from wrong

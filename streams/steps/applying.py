@@ -72,6 +72,13 @@ def watermark(draft: Draft, books: Books) -> int:
     return min([usage, *((day + 1) * DAY for day in split)])
 
 
+def final(draft: Draft, books: Books, minute: int) -> int:
+    """The minute before which every pool of the rulebook has split its days for good."""
+    known, pools = sources(draft), books.at(minute * MINUTE).rulebook.pools
+    split = (known.get(pool.owner, Applied()).watermark // DAY for pool in pools)
+    return min(split, default=0) * DAY_MINUTES
+
+
 def since(draft: Draft) -> int:
     """The first minute of which any source held usage, minutes since 1970; 0 for none."""
     held = [applied.since for applied in sources(draft).values() if applied.since]

@@ -1,8 +1,11 @@
 """What a usage must hold to be charged: the same rules for JSON and Avro, on columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import cloudevents, columns
 from schemas.moments import EPOCH, MINUTE, SECOND, micros
@@ -26,6 +29,7 @@ def check(usages: Usages, received: Ints) -> dict[int, Refused]:
     """Row index to why it is refused; rows that are not named are sound."""
     found: dict[int, Refused] = {}
     for rows, reason, detail in (
+        *_lengths(usages),
         *_texts(usages),
         *_quantities(usages),
         *_times(usages, received),
@@ -36,6 +40,21 @@ def check(usages: Usages, received: Ints) -> dict[int, Refused]:
 
 
 Fault = tuple[Bools, Refusal, str]
+
+
+def _lengths(usages: Usages) -> Iterator[Fault]:
+    """Texts too long to be names: they would not fit into what is made of them."""
+    most, shape = cloudevents.LONGEST_TEXT, usages.batch.schema
+    for name in shape.names:
+        column = usages.batch.column(name)
+        if not pa.types.is_string(column.type) or not _exceeds(pc.binary_length(column), most):
+            continue  # most texts need no look at their signs
+        long = np.asarray(pc.greater(pc.utf8_length(column), most), dtype=bool)
+        yield long, Refusal.BAD_FIELD, f"{name}: at most {most} characters"
+
+
+def _exceeds(lengths: Any, most: int) -> bool:
+    return bool(len(lengths)) and pc.max(lengths).as_py() > most
 
 
 def _texts(usages: Usages) -> Sequence[Fault]:

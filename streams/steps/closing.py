@@ -4,18 +4,20 @@ All grains advance by the minute: an hour's rule that finds its ceiling reached 
 of that minute, whatever the batches are, so live and replay say it alike.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
-from schemas.states import Series
+from schemas.states import Episode, Series
 from streams.book import Books
-from streams.steps import rolling
+from streams.steps import former, rolling
 from streams.steps.folding import RECENT
 from streams.steps.line import Line
 from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import ACCEPTED, Said, Watcher
+
+DROPPED = "the rulebook no longer has this rule"
 
 
 class Closing:
@@ -41,19 +43,22 @@ class Closing:
         line, marked = self._line, self._marked()
         while line.minute < end:
             if line.minute in marked:
-                self._edition()
+                self._edition(said)
                 self._label()
             last = line.minute - line.minute % HOUR_MINUTES + HOUR_MINUTES - 1
             stop = min([end, last, *(mark for mark in marked if mark > line.minute)])
             if not self._run(stop):
                 self._one_by_one(max(stop, line.minute + 1), said)
-        self._save()
+        self._save(said)
         return said
 
     def _marked(self) -> set[int]:
         """Minutes in which a rulebook or a label takes effect, and the first."""
-        starts = (start // MINUTE for start in self._books.starts)
-        return {*starts, *(int(minute) for minute in self._labels), self._line.minute}
+        return {
+            *former.begins(self._books),
+            *(int(minute) for minute in self._labels),
+            self._line.minute,
+        }
 
     def _run(self, stop: int) -> bool:
         """Close the minutes before `stop` at once, if no rule must see any of them.
@@ -85,17 +90,16 @@ class Closing:
         """Whether an empty minute says nothing to anybody."""
         return self._idles and not any(one.episode for one in self._watchers)
 
-    def _edition(self) -> None:
+    def _edition(self, said: list[Said]) -> None:
         """Take the rules of the rulebook that is in force in this minute."""
         version = self._books.index(self._line.minute * MINUTE)
         if version == self._version:
             return
         self._version = version
         rules = self._books.versions[version].rules(self._name)
-        for rule in rules:
-            since = self._line.since // rule.grain.minutes
-            self._memories.begin(rule, self._line.costs(rule.grain), since)
-        burning = {one.rule.name: one.episode for one in self._watchers} or self._burning
+        self._memories.edit(rules, self._line.costs, self._line.since)
+        burning = {one.rule.name: one.episode for one in self._watchers} or dict(self._burning)
+        said += self._dropped(burning, {rule.name for rule in rules})
         breached = dict(self._known.breached)
         breached |= {one.rule.name: one.breached for one in self._watchers}
         self._watchers = [
@@ -104,6 +108,15 @@ class Closing:
         for one in self._watchers:
             one.breached = breached.get(one.rule.name, one.breached)
         self._idles = all(rule.idles for rule in rules)
+
+    def _dropped(self, burning: Mapping[str, Episode | None], kept: set[str]) -> Iterator[Said]:
+        """What burns of rules that the rulebook no longer has ends with them."""
+        self._line.take(None)
+        for name, episode in sorted(burning.items()):
+            rule = former.rule(self._books, self._name, name) if name not in kept else None
+            if episode is not None and rule is not None:
+                over = replace(episode, reason=DROPPED)
+                yield Watcher(rule, self._line, self._memories, over).said("calm", over, None)
 
     def _close(self, said: list[Said]) -> None:
         """One minute: judge, then learn."""
@@ -119,7 +132,7 @@ class Closing:
             if one.episode is not None:
                 learnt = one.kept_out(learnt)
         for one in self._watchers:
-            if one.minutely:
+            if one.minutely and line.minute >= line.first:
                 one.learn(learnt if one.guards else cost)
         line.close(learnt)
         if line.minute % HOUR_MINUTES == 0:
@@ -143,7 +156,7 @@ class Closing:
         raw, learnt = line.hour_raw, line.hour_learnt
         line.minute -= 1
         for one in self._watchers:
-            if not one.minutely:
+            if not one.minutely and line.minute >= line.first:
                 one.learn(learnt if one.guards else raw)
         line.minute += 1
         rolling.turn(self._draft, self._name, line.turn())
@@ -164,8 +177,13 @@ class Closing:
                 self._memories.teach(one.rule, restored[one.rule.grain])
 
     def early(self) -> Iterator[Said]:
-        """What the minute that is still open has decided already. Nothing is kept of this."""
-        self._edition()
+        """What the minute that is still open has decided already. Nothing is kept of this.
+
+        A minute in which a label takes effect is looked at when it closes.
+        """
+        self._edition([])
+        if self._line.minute in self._labels:
+            return
         self._line.take(self._held.get(self._line.minute))
         for one in self._watchers:
             if one.episode is None and one.room() is not None:
@@ -173,9 +191,9 @@ class Closing:
                 if verdict is not None and verdict.breach:
                     yield one.begin_early(verdict)
 
-    def _save(self) -> None:
+    def _save(self, said: list[Said]) -> None:
         """Keep the series as it now stands, with what the open minute may cost."""
-        self._edition()
+        self._edition(said)
         self._line.save()
         for minute in self._held:
             if int(minute) <= self._line.minute - RECENT:

@@ -21,13 +21,16 @@ KEPT = {Grain.MINUTE: 48, Grain.HOUR: 56}
 class Costs:
     """Closed costs of one grain, newest last: raw and learnt side by side."""
 
-    __slots__ = ("_draft", "_grain", "_name", "_touched", "learnt", "raw", "start")
+    __slots__ = ("_draft", "_first", "_grain", "_name", "_touched", "learnt", "raw", "start")
 
     def __init__(self, draft: Draft, name: str, grain: Grain, first: int, end: int) -> None:
-        """The costs of `[first, end)`, in buckets since 1970, as far as they are kept."""
-        self._draft, self._name, self._grain = draft, name, grain
+        """The costs of `[first, end)`, in buckets since 1970, as far as they are kept.
+
+        None where `first` lies ahead; what then closes before it is no more than zeros.
+        """
+        self._draft, self._name, self._grain, self._first = draft, name, grain, first
         size = BLOCK[grain]
-        self.start = max(first, (end // size - KEPT[grain]) * size)
+        self.start = max(min(first, end), (end // size - KEPT[grain]) * size)
         self.raw = self._load("block", end)
         self.learnt = self._load("learnt", end)
         self._touched = end // size
@@ -48,6 +51,12 @@ class Costs:
         """The bucket that is to close next."""
         return self.start + len(self.raw)
 
+    @property
+    def kept(self) -> int:
+        """The first bucket that is kept, however long ago this copy was loaded."""
+        size = BLOCK[self._grain]
+        return max(self.start, self._first, (self.end // size - KEPT[self._grain]) * size)
+
     def close(self, raw: int, learnt: int) -> None:
         """The next bucket, closed."""
         self.raw.append(raw)
@@ -60,7 +69,7 @@ class Costs:
 
     def relearn(self, bucket: int, cost: int) -> None:
         """A closed bucket is learnt as `cost` from now on; one that is not kept is left alone."""
-        if bucket < self.start:
+        if bucket < self.kept:
             return
         self.learnt[bucket - self.start] = cost
         self._touched = min(self._touched, bucket // BLOCK[self._grain])
@@ -68,7 +77,7 @@ class Costs:
     def save(self) -> None:
         """Blocks that have changed, and no more of them than are kept."""
         size = BLOCK[self._grain]
-        for index in range(self._touched, -(-self.end // size)):
+        for index in range(max(self._touched, self._first // size), -(-self.end // size)):
             raw, learnt = self._block(self.raw, index), self._block(self.learnt, index)
             self._draft.put(("block", self._name, self._grain, index), Block(costs=raw))
             key = ("learnt", self._name, self._grain, index)

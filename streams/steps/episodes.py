@@ -67,7 +67,7 @@ def calmed(episode: Episode, rule: Rule, now: Minute, room: int | None) -> bool:
     """Whether the minute ends the episode.
 
     `room` is what the rule lets the next minute cost, None where it can't say: while less than a
-    usual minute would be a breach again, nothing is over.
+    usual minute would be a breach again, nothing is over. Nor is what keeps exactly to a limit.
     """
     if rule.ends is Ends.SPOKE:
         return now.charges > 0
@@ -75,7 +75,8 @@ def calmed(episode: Episode, rule: Rule, now: Minute, room: int | None) -> bool:
         return now.minute - now.last >= CALM
     if rule.ends is Ends.NEXT or (room is not None and room < now.usual):
         return False
-    return excess(episode, now) * 10 < episode.pace * QUIET_TENTHS or episode.pace == 0
+    quiet = not any(now.raw[-episode.window :])
+    return quiet or excess(episode, now) * 10 < episode.pace * QUIET_TENTHS
 
 
 def hourly(episode: Episode, now: Minute) -> int:

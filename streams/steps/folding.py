@@ -12,7 +12,7 @@ from schemas.rules import NEVER
 from schemas.states import Bucket, Rolling, Series
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
-from streams.steps.rolling import begun
+from streams.steps.rolling import KEPT_DAYS, WEEK_HOURS, begun
 from streams.steps.step import Draft
 
 RECENT = 60
@@ -57,7 +57,7 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     """
     shared = tally.source.startswith(POOL)
     for name, amounts in entries(tally, _counted):
-        _begin(draft, name, amounts, closed)
+        _begin(draft, name, amounts, closed, shared)
         old, new = draft.pair(("bucket", name, "minute"))
         at_once = []
         for amount in amounts:
@@ -90,10 +90,12 @@ def _heading(amount: Amount, shared: bool) -> Bucket:
 
 def _restate(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) -> None:
     """Add to the hour of a closed minute, and where that is closed too to its day and windows."""
-    hour = minute // HOUR_MINUTES
-    _into(draft, ("bucket", name, "hour", hour), bucket)
+    hour, day = minute // HOUR_MINUTES, minute // DAY_MINUTES
+    if hour >= closed // HOUR_MINUTES - WEEK_HOURS:
+        _into(draft, ("bucket", name, "hour", hour), bucket)
     if hour < closed // HOUR_MINUTES:
-        _into(draft, ("bucket", name, "day", minute // DAY_MINUTES), bucket)
+        if day >= closed // DAY_MINUTES - KEPT_DAYS:
+            _into(draft, ("bucket", name, "day", day), bucket)
         known = draft.get(("rolling", name)) or begun(closed // HOUR_MINUTES)
         draft.put(("rolling", name), restated(known, minute, bucket))
 
@@ -103,11 +105,15 @@ def _into(draft: Draft, key: tuple[str | int, ...], bucket: Bucket) -> None:
     draft.put(key, bucket if held is None else plus(held, bucket))
 
 
-def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int) -> None:
-    """Remember where a series begins to close, and where its charges begin; late says nothing."""
-    starts = [one.minute for one in amounts if one.minute >= closed]
-    charged = [one.minute for one in amounts if one.minute >= closed and one.bucket.charges]
-    start, first = min(starts, default=closed), min(charged, default=NEVER)
+def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: bool) -> None:
+    """Remember where a series begins to close, and where what is watched of it begins.
+
+    Late and shared amounts say nothing of the latter: they only have to be closed.
+    """
+    start = min((max(one.minute, closed) for one in amounts), default=closed)
+    first = min(
+        (one.minute for one in amounts if not shared and _lives(one, closed)), default=NEVER
+    )
     known: Series | None = draft.get(("series", name))
     if known is None:
         draft.put(("series", name), Series(first=first, last=first, closed=start))
@@ -115,6 +121,13 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int) -> None:
         sooner = min(first, known.first)
         changed = replace(known, first=sooner, last=sooner, closed=min(start, known.closed))
         draft.put(("series", name), changed)
+
+
+def _lives(amount: Amount, closed: int) -> bool:
+    """Whether it is what rules watch, and in time."""
+    bucket = amount.bucket
+    some = bucket.charges or bucket.cost
+    return amount.kind == Kind.USAGE and amount.minute >= closed and bool(some)
 
 
 def restated(rolling: Rolling, minute: int, bucket: Bucket) -> Rolling:

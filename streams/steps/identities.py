@@ -8,7 +8,7 @@ import numpy as np
 
 from schemas.moments import DAY_MINUTES, MINUTE
 from schemas.states import Seen
-from streams.steps.intake import Bools, Usages
+from streams.steps.intake import Bools, Ints, Usages
 from streams.steps.step import Key, State
 
 HORIZON = DAY_MINUTES
@@ -54,27 +54,55 @@ def pieces(ids: bytes) -> list[bytes]:
     return [ids[at : at + SIZE] for at in range(0, len(ids), SIZE)]
 
 
-def sift(state: MeterState, usages: Usages) -> tuple[Bools, dict[int, bytes]]:
-    """Which rows are new, the first of each identity, and the identity of each message."""
+def horizons(before: Ints, horizon: int) -> Ints:
+    """The first minute that is known whole when each message comes.
+
+    `before` is the watermark before each message, `horizon` that minute before the batch.
+    """
+    return np.maximum(before // MINUTE - HORIZON, horizon)
+
+
+def sift(state: MeterState, usages: Usages, known_from: Ints) -> tuple[Bools, dict[int, bytes]]:
+    """Which rows are new, the first of each identity, and the identity of each message.
+
+    `known_from` is the horizon of each row: what was accepted before it is forgotten by then, as
+    it would be had a batch ended there.
+    """
     ids = [fingerprint(key) for key in usages.keys]
     fresh = np.ones(len(ids), dtype=bool)
-    within: set[bytes] = set()
-    for row, identity in enumerate(ids):
-        if identity in state.known or identity in within:
-            fresh[row] = False
-        within.add(identity)
+    accepted = _accepted(state, int(known_from.max(initial=0)))
+    rows = zip(ids, (usages.time // MINUTE).tolist(), known_from.tolist(), strict=True)
+    for row, (identity, minute, horizon) in enumerate(rows):
+        held = accepted.get(identity, horizon if identity in state.known else -1)
+        fresh[row] = held < horizon
+        if held < horizon:
+            accepted[identity] = minute
     return fresh, dict(zip(usages.at.tolist(), ids, strict=True))
 
 
-def remembered(usages: Usages, ids: Mapping[int, bytes], batch: int) -> dict[Key, Seen]:
-    """State entries for accepted usages: one for each event minute of the batch.
+def _accepted(state: MeterState, until: int) -> dict[bytes, int]:
+    """The minute of each identity that was accepted for a minute before `until`."""
+    return {
+        identity: minute
+        for minute in state.minutes()
+        if minute < until
+        for seen in state.below(("seen", minute)).values()
+        for identity in pieces(seen.ids)
+    }
+
+
+def remembered(
+    usages: Usages, ids: Mapping[int, bytes], batch: int, horizon: int
+) -> dict[Key, Seen]:
+    """State entries for accepted usages: one for each event minute of the batch from `horizon` on.
 
     `batch` tells the batches of one partition apart: its first offset.
     """
     by_minute: dict[int, list[bytes]] = {}
     minutes = (usages.time // MINUTE).tolist()
     for at, minute in zip(usages.at.tolist(), minutes, strict=True):
-        by_minute.setdefault(minute, []).append(ids[at])
+        if minute >= horizon:
+            by_minute.setdefault(minute, []).append(ids[at])
     return {
         ("seen", minute, batch): Seen(minute=minute, ids=b"".join(found))
         for minute, found in sorted(by_minute.items())

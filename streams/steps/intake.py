@@ -91,7 +91,9 @@ class _Sorted:
     """Messages by what they are: places in the batch, and rows that are decoded already."""
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    bodies: dict[str, list[int]] = field(default_factory=dict)
+    bodies: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    """By contract and where the body begins: framing may change while messages are kept."""
+
     clocks: list[tuple[int, int, bool]] = field(default_factory=list)
     refused: dict[int, Refused] = field(default_factory=dict)
 
@@ -102,13 +104,13 @@ class _Sorted:
         if message.lstrip()[:1] == b"{":
             self.rows.append((at, cloudevents.parse(message)))
             return
-        name, _ = codec.contract(message)
+        name, start = codec.contract(message)
         record = contracts.record_of(name)
         if record == "clock":
             clock = codec.decode(message)
             self.clocks.append((at, micros(clock.time), clock.live))
         elif record == "usage":
-            self.bodies.setdefault(name, []).append(at)
+            self.bodies.setdefault((name, start), []).append(at)
         else:
             raise Refused(Refusal.UNKNOWN_TYPE, f"{name} is no usage")
 
@@ -122,8 +124,7 @@ def take(records: Sequence[Record], codec: Codec) -> Intake:
         except Refused as why:
             found.refused[at] = why
     parts = [_one_by_one(found.rows)] if found.rows else []
-    for name, places in found.bodies.items():
-        start = len(codec.prefix(name))
+    for (name, start), places in found.bodies.items():
         bodies = [(records[at].value or b"")[start:] for at in places]
         first = records[places[0]].offset
         parts.append(_avro(dict(zip(places, bodies, strict=True)), name, first, found.refused))

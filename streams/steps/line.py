@@ -26,9 +26,9 @@ class Line:
         self.minute = known.closed
         """The minute that closes; before it all are closed."""
 
-        hour, begin = self.minute // HOUR_MINUTES, min(self.first, self.minute)
-        self.minutes = Costs(draft, name, Grain.MINUTE, begin, self.minute)
-        self.hours = Costs(draft, name, Grain.HOUR, begin // HOUR_MINUTES, hour)
+        hour = self.minute // HOUR_MINUTES
+        self.minutes = Costs(draft, name, Grain.MINUTE, self.first, self.minute)
+        self.hours = Costs(draft, name, Grain.HOUR, self.first // HOUR_MINUTES, hour)
         self.bucket = NOTHING
         self._hour = Sum(draft.get(("bucket", name, "hour", hour)))
         done = self.minute % HOUR_MINUTES
@@ -93,7 +93,7 @@ class Line:
 
     def relearn(self, minute: int, cost: int) -> None:
         """A closed minute is learnt as given from now on."""
-        if minute < self.minutes.start:
+        if minute < self.minutes.kept:
             return
         if minute >= self.minute - self.minute % HOUR_MINUTES:
             self.hour_learnt += cost - self.minutes.learnt[minute - self.minutes.start]
@@ -108,7 +108,7 @@ class Line:
         restored = {}
         for grain in (Grain.MINUTE, Grain.HOUR):
             costs, size = self.costs(grain), grain.minutes
-            known = range(max(start // size, costs.start), min(-(-end // size), costs.end))
+            known = range(max(start // size, costs.kept), min(-(-end // size), costs.end))
             restored[grain] = [costs.raw[at - costs.start] for at in known]
             for at, cost in zip(known, restored[grain], strict=True):
                 self.relearn(at, cost) if grain is Grain.MINUTE else costs.relearn(at, cost)

@@ -1,6 +1,8 @@
 """What the rules of one series have learnt: loaded part by part, saved where it changes."""
 
-from schemas.rules import Memory, Past, Rule
+from collections.abc import Callable, Sequence
+
+from schemas.rules import Grain, Memory, Past, Rule
 from schemas.states import Model
 from streams.steps.costs import Costs
 from streams.steps.step import Draft
@@ -26,16 +28,26 @@ class Memories:
             self._held[rule.name] = {str(part): model for part, model in kept.items()}
         return self._held[rule.name]
 
-    def begin(self, rule: Rule, costs: Costs, since: int) -> None:
+    def edit(self, rules: Sequence[Rule], costs: Callable[[Grain], Costs], since: int) -> None:
+        """Forget what rules that are gone have learnt; let new ones learn what is kept."""
+        for gone in sorted(self.begun - {lore(rule) for rule in rules}):
+            self.begun.discard(gone)
+            self._held.clear()
+            for part in list(self._draft.below(("model", self._name, gone))):
+                self._draft.put(("model", self._name, gone, part), None)
+        for rule in rules:
+            if lore(rule) not in self.begun:
+                self.begun.add(lore(rule))
+                self._begin(rule, costs(rule.grain), since // rule.grain.minutes)
+
+    def _begin(self, rule: Rule, costs: Costs, since: int) -> None:
         """Let a rule that is new to the series learn all buckets that are kept, as learnt."""
-        if lore(rule) in self.begun:
-            return
-        self.begun.add(lore(rule))
         memory: dict[str, Model] = {}
-        for at in range(costs.start, costs.end):
+        for at in range(costs.kept, costs.end):
             done = at - costs.start
-            seen = costs.learnt[max(0, done - rule.memory) : done] if rule.memory else ()
-            memory |= rule.learn(memory, Past(at, seen, costs.start, at, since), costs.learnt[done])
+            begin = max(0, done - rule.memory, costs.kept - costs.start)
+            seen = costs.learnt[begin:done] if rule.memory else ()
+            memory |= rule.learn(memory, Past(at, seen, costs.kept, at, since), costs.learnt[done])
         self._keep(rule, memory, memory)
 
     def learn(self, rule: Rule, past: Past, cost: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from schemas.reasons import Refusal, Refused
 from schemas.records import Rejected, Tally
 from schemas.states import Progress
 from streams.log import Record
-from streams.steps import identities, spreading, tallying, valuing
+from streams.steps import spreading, tallying, valuing
 from streams.steps.intake import Bools, Ints, Usages
 from streams.steps.step import Output, Sheaf, Site
 from streams.steps.valuing import Valued
@@ -22,7 +23,7 @@ REPUBLISHED = "spendwatch-republished"
 """Header of a usage that the meter has sent to its right partition; it is not sent twice."""
 
 KEPT = 65_536
-"""Bytes of a refused message that are kept."""
+"""Bytes that are kept of a refused message, of its key and of its headers."""
 
 
 def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> Sheaf:
@@ -36,7 +37,7 @@ def tallied(
 ) -> list[Output]:
     """One tally for each tally partition, empty or not."""
     lines = spreading.lines(valued)
-    entries = tallying.sums(spreading.parts(valued, before), lines)
+    entries = tallying.sums(spreading.pieces(valued, before), lines)
     books = {
         name: book for line, book in zip(lines, valued.books * 2, strict=True) for name in line
     }
@@ -61,9 +62,19 @@ def outputs(tallies: Sequence[Sequence[Tally]]) -> list[Output]:
 def refusals(records: Sequence[Record], refused: Mapping[int, Refused], site: Site) -> list[Output]:
     """Refused messages with their reasons, in the order of their messages."""
     return [
-        Output("rejected", records[at].key, _rejected(records[at], why), site.partition)
+        Output("rejected", _cut(records[at].key), _rejected(records[at], why), site.partition)
         for at, why in sorted(refused.items())
     ]
+
+
+def _cut(key: bytes | None) -> bytes | None:
+    return key and key[:KEPT]
+
+
+def _headers(record: Record) -> dict[str, bytes]:
+    """The first headers, as many as are kept."""
+    ends = accumulate(len(name.encode()) + len(value) for name, value in record.headers)
+    return dict(header for header, end in zip(record.headers, ends, strict=True) if end <= KEPT)
 
 
 def _rejected(record: Record, why: Refused) -> Rejected:
@@ -75,8 +86,8 @@ def _rejected(record: Record, why: Refused) -> Rejected:
         partition=record.partition,
         offset=record.offset,
         time=moment(record.received),
-        headers=dict(record.headers),
-        key=record.key or b"",
+        headers=_headers(record),
+        key=_cut(record.key) or b"",
         original=original[:KEPT],
         size=len(original),
     )
@@ -103,13 +114,12 @@ def misplaced(records: Sequence[Record], usages: Usages, site: Site) -> tuple[Bo
     return wrong, sent
 
 
-def too_late(usages: Usages, before: Ints, horizon: int) -> dict[int, Refused]:
+def too_late(usages: Usages, known_from: Ints) -> dict[int, Refused]:
     """Rows older than the identities that are known: they could count twice.
 
-    `before` is the watermark before each message, `horizon` the first minute that is known whole.
+    `known_from` is the first minute that is known whole when each message comes.
     """
-    minute = usages.time // MINUTE
-    old = (minute < horizon) | (minute < before[usages.at] // MINUTE - identities.HORIZON)
+    old = usages.time // MINUTE < known_from[usages.at]
     why = Refused(Refusal.TOO_LATE, "older than the identities that are remembered")
     return {int(row): why for row in np.flatnonzero(old)}
 
@@ -130,7 +140,7 @@ def counts(valued: Valued, late: Bools, refused: Mapping[int, Refused], dropped:
         "duplicates": dropped,
         "misplaced": sent_on,
         "late": int(late.sum()),
-        "nano_usd": int(valued.priced.cost.sum()),
+        "nano_usd": sum(valued.priced.cost.tolist()),
         **{f"charges_{state}": count for state, count in zip(STATES, states, strict=True)},
         **{f"rejected_{reason}": count for reason, count in sorted(reasons.items())},
     }

@@ -17,7 +17,7 @@ from schemas.records import Finding
 from schemas.rules import Grain
 from schemas.states import Spent
 from streams.book import Book
-from streams.steps.amounts import direct
+from streams.steps import spent_before
 from streams.steps.costs import Costs
 from streams.steps.step import Draft, Key
 
@@ -25,7 +25,10 @@ GRACE = HOUR_MINUTES
 """How long after its end a period waits for the final split of its last day."""
 
 KEPT = 3 * DAY_MINUTES
-"""How long after its end a period is kept, for usage that comes late."""
+"""How long after its end a period is kept, for usage that comes late; later none counts."""
+
+ENDED = "the period ended"
+REPLACED = "the budget was changed"
 
 
 @dataclass(slots=True)
@@ -42,9 +45,10 @@ class Amounts:
     """Of final splits of closed days."""
 
     def in_order(self) -> list[tuple[int, int, int]]:
-        """Minute, direct and shared."""
-        given = [(minute, cost, 0) for minute, cost in (*self.closed, *self.late)]
-        return sorted([*given, *((minute, 0, cost) for minute, cost in self.shared)])
+        """Minute, direct and shared; in each minute what is direct comes first."""
+        given = [(minute, cost, 0) for minute, cost in sorted((*self.closed, *self.late))]
+        given += [(minute, 0, cost) for minute, cost in sorted(self.shared)]
+        return sorted(given, key=lambda one: one[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Till:
     name: str
     budget: Budget
     history_until: int
+    final: int = 0
+    """Days before this minute have been split for good."""
 
     def key(self, period: Period) -> Key:
         """Where what it spent in a period is kept."""
@@ -66,13 +72,11 @@ class Till:
         found: Spent | None = self.draft.get(self.key(period))
         if found is not None:
             return found
-        given = (*amounts.closed, *amounts.late)
-        days = self.draft.below(("bucket", self.name, "day"))
-        known = [direct(held) for day, held in days.items() if _inside(int(day), period)]
-        hour = self.draft.get(("bucket", self.name, "hour", now // HOUR_MINUTES))
-        known += [direct(hour)] if hour else []
-        before = sum(known) - sum(c for at, c in given if period.start <= at < period.end)
-        return Spent(cost=max(before, 0), end=period.end)
+        cost = spent_before.directly(self.draft, self.name, period, now)
+        cost -= spent_before.inside((*amounts.closed, *amounts.late), period, now)
+        shared = spent_before.shared(self.draft, self.name, period, self.final)
+        shared -= spent_before.inside(amounts.shared, period, self.final)
+        return Spent(cost=max(cost, 0), shared=shared, end=period.end)
 
     def add(self, amounts: Amounts, now: int) -> Iterator[Finding]:
         """Add amounts; yields the marks that they reach. `now` is the first open minute.
@@ -82,13 +86,14 @@ class Till:
         given, at = amounts.in_order(), 0
         while at < len(given):
             period = self.budget.period_of(given[at][0])
-            if period is None:
+            if period is None or now >= period.end + KEPT:
                 at += 1
                 continue
             spent = self.spent(period, now, amounts)
             count = self._together(spent, period, given[at:])
             minute, cost, shared = given[at + count - 1][0], *_sums(given[at : at + count])
             after, reached = budgets.add(self.budget, period, spent, cost, shared)
+            after = replace(after, ended=after.ended and not reached)
             self.draft.put(self.key(period), after)
             at += count
             for mark in reached:
@@ -136,17 +141,23 @@ class Till:
             rulebook=self.book.hash,
         )
 
-    def ended(self, now: int) -> Iterator[Finding]:
-        """The marks of periods that are over; what is too old is forgotten."""
+    def ended(self, now: int, gone: int | None = None) -> Iterator[Finding]:
+        """The marks of periods that are over; what is too old is forgotten.
+
+        `gone` is the minute from which the rulebook no longer has this budget in this version.
+        """
         prefix = ("spent", self.budget.name, self.budget.version)
         for period, spent in sorted(self.draft.below(prefix).items()):
+            over = now >= spent.end + GRACE
             if now >= spent.end + KEPT:
                 self.draft.put((*prefix, period), None)
-            elif now >= spent.end + GRACE and not spent.ended:
+            elif (over or gone is not None) and not spent.ended:
                 self.draft.put((*prefix, period), replace(spent, ended=True))
+                minute = spent.end if gone is None else min(spent.end, gone)
                 for mark in spent.marks:
                     identity = f"{self.budget.name}/{self.budget.version}/{period}/{mark}"
-                    yield self.finding(identity, "calm", spent.end - 1, "the period ended", spent)
+                    why = ENDED if minute == spent.end else REPLACED
+                    yield self.finding(identity, "calm", minute, why, spent)
 
     def standing(self, now: int, amounts: Amounts) -> records.Budget | None:
         """Where the budget stands, with its forecast; None before it counts."""
@@ -177,8 +188,3 @@ class Till:
 def _sums(given: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
     """Direct and shared, together."""
     return sum(cost for _, cost, _ in given), sum(shared for _, _, shared in given)
-
-
-def _inside(day: int, period: Period) -> bool:
-    """Whether a UTC day lies in a period; in other time zones its first hours may not."""
-    return period.start <= day * DAY_MINUTES < period.end

@@ -5,17 +5,20 @@ exact cost once more by what they did that day; the correction sums to 0.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ledger.pools import Pool
 from ledger.splits import UNALLOCATED, correction, split
 from schemas import series
-from schemas.keys import partition_of
 from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute
 from schemas.records import Tally
-from schemas.states import Drivers, Poolday, Share
+from schemas.states import Drivers, Poolday, Progress, Share
 from streams.book import Book, Books
+from streams.steps import tallying
 from streams.steps.folding import entries
 from streams.steps.step import Draft
+from streams.steps.tallying import Entries, Span
 
 KEPT = 3
 """Days that a closed day is kept, for cost that comes late."""
@@ -60,11 +63,19 @@ def _did(
     draft.put(("drivers", *key), Drivers(quantities={**known.quantities, member: own}))
 
 
+def unfinished(draft: Draft) -> Iterator[str]:
+    """Pools with a day that is not split for good: the rulebook may have dropped them since."""
+    for pool in draft.below(("share",)):
+        if not all(held.closed for held in draft.below(("day", pool)).values()):
+            yield str(pool)
+
+
 def divide(
     draft: Draft, pool: str, costs: list[tuple[int, int]], watermark: int, books: Books
 ) -> list[Part]:
     """Divide increments (minute, nano-dollars) of a pool, and close the days that are over."""
     closed = watermark // MINUTE
+    _latest(draft, pool, closed, books)
     parts = []
     for minute, cost in costs:
         parts += _increment(draft, pool, minute, cost, books)
@@ -72,7 +83,6 @@ def divide(
     for day, held in days:
         if not held.closed and (int(day) + 1) * DAY_MINUTES <= closed:
             parts += _close(draft, pool, int(day), held, books)
-    _latest(draft, pool, closed, books)
     _forget(draft, pool, closed)
     return parts
 
@@ -138,9 +148,10 @@ def _latest(draft: Draft, pool: str, closed: int, books: Books) -> None:
 
 
 def _forget(draft: Draft, pool: str, closed: int) -> None:
+    """Keep the minute that divides, and those that are open; days for cost that comes late."""
     latest = (draft.get(("share", pool)) or Share()).minute
     for minute in list(draft.below(("drivers", pool, "minute"))):
-        if int(minute) < min(latest, closed):
+        if int(minute) < closed and minute != latest:
             draft.put(("drivers", pool, "minute", minute), None)
     oldest = closed // DAY_MINUTES - KEPT
     for kind in (("day", pool), ("drivers", pool, "day")):
@@ -157,14 +168,22 @@ def next_share(draft: Draft, pool: str, watermark: int) -> Share:
     return numbered
 
 
-def tallies(pool: str, share: Share, parts: list[Part], books: Books, wide: int) -> list[Tally]:
-    """The tally of a pool for each partition: its parts for every level above each member."""
-    rows: list[list[tuple[str, Part]]] = [[] for _ in range(wide)]
+def tallies(
+    pool: str, share: Share, parts: list[Part], books: Books, wide: int
+) -> list[list[Tally]]:
+    """The tally of a pool for each partition: what falls to every level above each member."""
+    summed: dict[tuple[str, int, int], int] = {}
+    roots: dict[str, str] = {}
     for part in parts:
         book = books.at(part.minute * MINUTE)
         for name in _series(part, pool, book):
-            rows[partition_of(book.root(name).encode(), wide)].append((name, part))
-    return [_tally(pool, share.sequence, share.watermark, found) for found in rows]
+            key = (name, part.minute, int(part.kind))
+            summed[key] = summed.get(key, 0) + part.cost
+            roots[name] = book.root(name)
+    entries = _entries(summed)
+    span = Span(f"pool/{pool}", share.sequence, share.sequence + 1, 1)
+    progress = Progress(watermark=share.watermark)
+    return tallying.tallies(entries, [roots[n] for n in entries.series], span, progress, wide)
 
 
 def _series(part: Part, pool: str, book: Book) -> tuple[str, ...]:
@@ -178,25 +197,13 @@ def _series(part: Part, pool: str, book: Book) -> tuple[str, ...]:
     )
 
 
-def _tally(pool: str, sequence: int, watermark: int, rows: list[tuple[str, Part]]) -> Tally:
-    summed: dict[tuple[str, int, int], int] = {}
-    for name, part in rows:
-        key = (name, part.minute, int(part.kind))
-        summed[key] = summed.get(key, 0) + part.cost
+def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
+    """Costs by series, minute and kind; a split moves nothing else."""
     keys = sorted(summed)
     names = sorted({name for name, _, _ in keys})
-    zeros = (0,) * len(keys)
-    return Tally(
-        source=f"pool/{pool}",
-        first=sequence,
-        next=sequence + 1,
-        watermark=watermark,
-        series=tuple(names),
-        at=tuple(names.index(name) for name, _, _ in keys),
-        minute=tuple(minute for _, minute, _ in keys),
-        kind=tuple(kind for _, _, kind in keys),
-        cost=tuple(summed[key] for key in keys),
-        charges=zeros,
-        unpriced=zeros,
-        unowned=zeros,
-    )
+    number = {name: index for index, name in enumerate(names)}
+    at = [(number[name], minute, kind) for name, minute, kind in keys]
+    series_, minute, kind = np.array(at, dtype=np.int64).reshape(-1, 3).T
+    sums = np.zeros((len(keys), tallying.NONE.sums.shape[1]), dtype=np.int64)
+    sums[:, 0] = [summed[key] for key in keys]
+    return Entries(names, series_, minute, kind, sums)

@@ -1,6 +1,6 @@
 """Amounts to minutes: most usage falls into one, GPU time and seats cover many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,21 +13,36 @@ from streams.steps.intake import Bools, Ints, Usages
 from streams.steps.tallying import Parts
 from streams.steps.valuing import Valued
 
+PIECE = 50_000
+"""Parts that are worked on at once: a seat of a year alone has 8,760."""
+
 SEATS = columns.quantities().index("seats")
 
 
-def parts(valued: Valued, before: Ints) -> Parts:
+def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     """Every usage's amounts by minute, for the series of its line and for its drivers.
+
+    They come in pieces, so that many seats of many hours need little memory.
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
     into a minute that had closed by then is late, and so is what lies before the usage's own
     minute, as the past hours of a seat do. A line `n` beyond the last is the drivers' of
     line `n - len(lines)`.
     """
+    long = _long(valued.usages)
+    found, size = [_whole(valued, np.flatnonzero(~long))], 0
+    for row in np.flatnonzero(long):
+        found.append(_spread(valued, int(row)))
+        size += len(found[-1][0])
+        if size >= PIECE:
+            yield _parts(valued, before, found)
+            found, size = [], 0
+    if found:
+        yield _parts(valued, before, found)
+
+
+def _parts(valued: Valued, before: Ints, found: "Sequence[Columns]") -> Parts:
     usages = valued.usages
-    long = _long(usages)
-    found = [_whole(valued, np.flatnonzero(~long))]
-    found += [_spread(valued, int(row)) for row in np.flatnonzero(long)]
     row, minutes, cost, quantities, charges = (
         np.concatenate([part[index] for part in found]) for index in range(5)
     )
@@ -56,7 +71,7 @@ def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:
 
 
 def lines(valued: Valued) -> list[tuple[str, ...]]:
-    """The series of each line, then the drivers of each line, as `parts` numbers them."""
+    """The series of each line, then the drivers of each line, as `pieces` numbers them."""
     return [line.series for line in valued.lines] + [line.drivers for line in valued.lines]
 
 
@@ -85,7 +100,9 @@ def _spread(valued: Valued, row: int) -> Columns:
     stretch = _stretch(valued.usages, row)
     weights = [weight for _, weight in stretch]
     cost = spread(int(valued.priced.cost[row]), weights)
-    held = [spread(int(total), weights) for total in valued.usages.quantities[row]]
+    none = [0] * len(weights)
+    totals = valued.usages.quantities[row].tolist()
+    held = [spread(total, weights) if total else none for total in totals]
     charges = np.zeros(len(stretch), dtype=np.int64)
     charges[0] = 1
     return (

@@ -1,7 +1,8 @@
 """Charges to tallies: which amounts go to which series and minute, summed in whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import cast
 
 import numpy as np
 
@@ -11,8 +12,11 @@ from schemas.records import Tally
 from schemas.states import Progress
 from streams.steps.intake import Ints
 
-MOST_ENTRIES = 2500
-"""Entries of one part of a tally, so that it stays under 256 KiB: about 100 bytes each."""
+LARGEST_PART = 256 * 1024
+"""Bytes of one part of a tally, about: every log takes a message of four times as many."""
+
+ENTRY = 100
+"""Bytes of an entry, about; the name of its series comes once to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +63,43 @@ NONE = Entries(
 )
 
 
-def sums(parts: Parts, lines: Sequence[tuple[str, ...]]) -> Entries:
-    """Every part added to every series of its line."""
+def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
+    """Every part of all pieces added to every series of its line."""
     names = sorted({name for line in lines for name in line})
     number = {name: index for index, name in enumerate(names)}
-    wide = max((len(line) for line in lines), default=0)
-    table = np.full((len(lines), wide), -1, dtype=np.int64)
+    table = np.full((len(lines), max(map(len, lines), default=0)), -1, dtype=np.int64)
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
+    found = [_added(names, *_each(parts, table)) for parts in pieces]
+    if len(found) == 1:
+        return found[0]
+    columns_ = zip(*((one.at, one.minute, one.kind, one.sums) for one in found), strict=True)
+    return _added(names, *map(np.concatenate, columns_))
+
+
+def _each(parts: Parts, table: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Series, minute, kind and amounts of every part for every series of its line."""
     at = table[parts.line].reshape(-1)
-    row = np.repeat(np.arange(len(parts.line)), wide)
-    at, row = at[at >= 0], row[at >= 0]
-    values = np.column_stack(
-        [parts.cost, parts.charges, parts.unpriced, parts.unowned, parts.quantities]
-    )
-    order = np.lexsort((parts.kind[row], parts.minute[row], at))
-    at, row = at[order], row[order]
-    minute, kind = parts.minute[row], parts.kind[row]
+    row = np.repeat(np.arange(len(parts.line)), table.shape[1])[at >= 0]
+    amounts = (parts.cost, parts.charges, parts.unpriced, parts.unowned, parts.quantities)
+    return at[at >= 0], parts.minute[row], parts.kind[row], np.column_stack(amounts)[row]
+
+
+def _added(names: list[str], at: Ints, minute: Ints, kind: Ints, values: Ints) -> Entries:
+    """Amounts of the same series, minute and kind added up."""
+    order = np.lexsort((kind, minute, at))
+    at, minute, kind, values = at[order], minute[order], kind[order], values[order]
     new = np.ones(len(at), dtype=bool)
     new[1:] = (at[1:] != at[:-1]) | (minute[1:] != minute[:-1]) | (kind[1:] != kind[:-1])
     starts = np.flatnonzero(new)
-    added = np.add.reduceat(values[row], starts, axis=0) if len(starts) else values[:0]
+    added = np.add.reduceat(_wide(values), starts, axis=0) if len(starts) else values
     return Entries(names, at[starts], minute[starts], kind[starts], added)
+
+
+def _wide(values: Ints) -> Ints:
+    """The same as Python's own numbers where 64 bits might not hold their sum."""
+    largest = int(values[:, 0].max())
+    return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +119,25 @@ def tallies(
     """One tally for each partition, empty or not, in parts; `roots` is one root for each series."""
     places = np.array([partition_of(root.encode(), wide) for root in roots], dtype=np.int64)
     where = places[entries.at] if len(roots) else entries.at
-    return [_of(entries, np.flatnonzero(where == to), span, progress) for to in range(wide)]
-
-
-def _of(entries: Entries, rows: Ints, span: Span, progress: Progress) -> list[Tally]:
-    cuts = range(0, max(len(rows), 1), MOST_ENTRIES)
+    named = np.array([len(name.encode()) for name in entries.series], dtype=np.int64)
+    cuts = [_cut(entries.at, np.flatnonzero(where == to), named) for to in range(wide)]
     return [
-        _part(entries, rows[start : start + MOST_ENTRIES], span, progress, (index, len(cuts)))
-        for index, start in enumerate(cuts)
+        [_part(entries, rows, span, progress, (index, len(cut))) for index, rows in enumerate(cut)]
+        for cut in cuts
     ]
+
+
+def _cut(series_of: Ints, rows: Ints, named: Ints) -> list[Ints]:
+    """The rows in parts, each about LARGEST_PART; none makes one empty part.
+
+    `named` is how many bytes the name of each series has.
+    """
+    at = series_of[rows]
+    size = np.full(len(rows), ENTRY, dtype=np.int64)
+    new = np.append(True, at[1:] != at[:-1])[: len(rows)]
+    size[new] += named[at[new]]
+    part = np.cumsum(size) // LARGEST_PART
+    return np.split(rows, np.flatnonzero(np.diff(part)) + 1)
 
 
 def _part(

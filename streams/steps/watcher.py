@@ -55,16 +55,19 @@ class Watcher:
         """What is known when the rule's bucket of this minute begins, and what it may cost."""
         line = self._line
         at = line.minute // self._size
+        last = line.last // self._size
         if self._past is not None and self._at == at and self._edits == line.edits:
+            if self._past.last != last:
+                self._past = self._past._replace(last=last)
             return self._past
         rule, costs = self.rule, line.costs(self.rule.grain)
         seen = costs.learnt if self.guards else costs.raw
-        end = at - costs.start
+        first, end = line.first // self._size, at - costs.start
         past = Past(
             at,
-            seen[max(0, end - self._memory) : end] if self._memory else (),
-            line.first // self._size,
-            line.last // self._size,
+            seen[max(0, end - self._memory, first - costs.start) : end] if self._memory else (),
+            first,
+            last,
             line.since // self._size,
         )
         self._past, self._at, self._edits = past, at, line.edits

@@ -11,7 +11,7 @@ from schemas.records import Finding, Label, Tally
 from schemas.states import Series
 from streams.book import Book, Books
 from streams.log import Record
-from streams.steps import applying, folding, speaking
+from streams.steps import applying, folding, former, speaking
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
 from streams.steps.spending import Amounts, Till
@@ -54,6 +54,8 @@ class Batch:
     """Series that were touched, and what their budgets have to know."""
 
     findings: list[Finding] = field(default_factory=list)
+    standing: list[records.Budget] = field(default_factory=list)
+    """Where the budgets stand that changed."""
 
     @property
     def history_until(self) -> int:
@@ -76,19 +78,35 @@ class Batch:
                     amounts.late.append((minute, bucket.cost))
 
     def label(self, label: Label) -> None:
-        """Keep a label until the minute it takes effect; one that comes too late waits a day."""
+        """Keep a label until the minute it takes effect; one that comes too late waits a day.
+
+        A minute has one label: the next of a series takes effect a minute later.
+        """
         minute = minute_of(label.effective_from)
         if minute < self.closed:
             minute = (self.closed // DAY_MINUTES + 1) * DAY_MINUTES
+        while self.draft.get(("label", label.series, minute)) not in (None, label):
+            minute += 1
         self.draft.put(("label", label.series, minute), label)
 
     def close(self, reached: int) -> None:
-        """Close every series' minutes before a watermark, microseconds since 1970."""
-        end, since = reached // MINUTE, applying.since(self.draft)
+        """Close every series' minutes before a watermark, microseconds since 1970, and spend them.
+
+        It stops where another version of the rulebook begins, whose budgets are others.
+        """
+        end = max(reached // MINUTE, self.closed)
+        begins = former.begins(self.books)
+        for stop in (*sorted(at for at in begins if self.closed < at < end), end):
+            self._close(stop)
+            self.standing = self._spend()
+
+    def _close(self, end: int) -> None:
         if end <= self.closed:
             return
-        until = self.history_until
+        since, until = applying.since(self.draft), self.history_until
         for name, known in sorted(self.draft.below(("series",)).items()):
+            if self.draft.get(("bucket", name, "minute", end)):
+                self.of(str(name))
             if known.closed >= end:
                 continue  # it begins later, perhaps sooner than is known by now
             closing = Closing(self.draft, str(name), self.books, since)
@@ -103,11 +121,12 @@ class Batch:
         since, until = applying.since(self.draft), self.history_until
         for name in sorted(self.amounts):
             known: Series | None = self.draft.get(("series", name))
-            if known is None or not self._full(known, name):
+            if known is None or known.closed != self.closed or not self._full(known, name):
                 continue
             for said in Closing(self.draft, name, self.books, since).early():
                 if known.told.get(said.rule.name) != said.minute:
-                    known = replace(known, told={said.rule.name: said.minute})
+                    told = {name: at for name, at in known.told.items() if at == said.minute}
+                    known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
 
@@ -119,23 +138,29 @@ class Batch:
         lowest: int = min(known.ceilings.values(), default=1 << 62)
         return bool(bucket.cost >= lowest)
 
-    def spend(self) -> list[records.Budget]:
+    def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""
-        book, until = self.books.at(self.closed * MINUTE), self.history_until
+        until, final = self.history_until, applying.final(self.draft, self.books, self.closed)
+        index = self.books.index((self.closed - 1) * MINUTE)
         standing = []
+        for one in former.budgets(self.books, index):
+            till = Till(self.draft, one.book, one.budget.watched, one.budget, until)
+            if self.draft.get(("series", till.name)):
+                self.findings += till.ended(self.closed, one.gone)
+        book = self.books.versions[index]
         for budget in book.rulebook.budgets:
-            name = budget.watched
-            till = Till(self.draft, book, name, budget, until)
-            if self.draft.get(("series", name)) is None:
+            till = Till(self.draft, book, budget.watched, budget, until, final)
+            if self.draft.get(("series", till.name)) is None:
                 continue
             self.findings += till.ended(self.closed)
-            if name in self.amounts:
-                self.findings += till.add(self.amounts[name], self.closed)
-                stands = till.standing(self.closed, self.amounts[name])
+            if till.name in self.amounts:
+                self.findings += till.add(self.amounts[till.name], self.closed)
+                stands = till.standing(self.closed, self.amounts[till.name])
                 standing += [stands] if stands else []
+        self.amounts = {name: Amounts() for name in self.amounts}
         return standing
 
-    def outputs(self, reached: int, standing: list[records.Budget], site: Site) -> list[Output]:
+    def outputs(self, reached: int, site: Site) -> list[Output]:
         """Findings by time, series and rule, then the watermark; allocations by series."""
         book = self.books.at(reached)
         said = sorted(self.findings, key=lambda one: (one.time, one.series, one.rule))
@@ -150,7 +175,7 @@ class Batch:
                 Output("allocation", name.encode(), allocation(self.draft, name, book, reached))
                 for name in shown
             ),
-            *(Output("allocation", f"budget:{one.name}".encode(), one) for one in standing),
+            *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from schemas.topics import widths
 from streams.kafka import KafkaLog
-from streams.log import Entry, Ownership
+from streams.log import Entry, LogError, Ownership
 from streams.views import TOPICS
+from tests.kafka.broker import Broker
 from tests.kafka.kafka_fixtures import NewLog
 from tests.kafka.live_kit import Live, running, until
 from tests.streams.views_kit import (
@@ -132,6 +134,31 @@ def test_a_rebalance_of_its_group_loses_nothing(
         wanted = {OWNERS[at % 2 + half]: at for at in (cost - 1, cost) for half in (0, 2)}
         until(lambda: shown(live) == wanted, "all of it")
     other.close()
+
+
+def test_the_views_follow_again_when_the_broker_was_away(kafka_broker: Broker) -> None:
+    log = KafkaLog(kafka_broker.bootstrap)
+    log.create(widths(1, 1), replication=1)
+    log.own("watch", 0).commit([owner("chat", 1)], {})
+    with running(kafka_broker.bootstrap, log.prefix) as live:
+        until(lambda: shown(live) == {"chat": 1}, "the start")
+        kafka_broker.kill()
+        until(lambda: (live.get("status") or {}).get("log") == "silent", "that is said")
+        assert shown(live) == {"chat": 1}
+        kafka_broker.start()
+        until(lambda: appended(log, owner("chat", 2)), "the log takes something", 60)
+        until(lambda: shown(live) == {"chat": 2}, "what is new")
+        until(lambda: live.get("status")["log"] == "answers", "that is said")
+    log.close()
+
+
+def appended(log: KafkaLog, entry: Entry) -> bool:
+    """Append, if the broker has come back to it."""
+    try:
+        log.append([entry])
+    except LogError:
+        return False
+    return True
 
 
 class intruder:  # noqa: N801 - reads as what it is

@@ -34,6 +34,8 @@ SAID = {"incident": "inc_a", "action": "acknowledge", "by": "ada"}
         ("spend.acme.example", False),
         ("localhost.evil.example", False),
         ("127.0.0.1.evil.example", False),
+        ("[::1", False),
+        ("127.0.0.1@evil.example", False),
     ],
 )
 def test_this_machine_is_known_by_its_names(host: str, here: bool) -> None:

@@ -1,17 +1,22 @@
 """Usage over HTTP: all or nothing, and 202 only when the log has it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from schemas.codec import read_row
 from schemas.keys import identity
-from schemas.moments import rfc3339
-from spendwatch.web import around
+from schemas.moments import micros, rfc3339
+from spendwatch.web import calls
+from streams.log import Record
+from streams.steps import checks
+from streams.steps.intake import take
 from tests.spendwatch.web_kit import Site, running
 from tests.streams.views_kit import CODEC, NOW
 
@@ -116,6 +121,15 @@ async def test_one_bad_event_refuses_the_whole_batch_and_is_named(
     assert site.records("usage") == []
 
 
+@pytest.mark.parametrize(("wrong", "reason"), BAD[:-1])
+def test_the_meter_refuses_it_for_the_same_reason(wrong: Any, reason: str) -> None:
+    message = Record("usage", 0, 0, None, json.dumps(wrong).encode(), micros(NOW))
+    taken = take([message], CODEC)
+    received = np.full(len(taken.usages), micros(NOW), dtype=np.int64)
+    taken = taken.without(checks.check(taken.usages, received))
+    assert [why.reason for why in taken.refused.values()] == [reason]
+
+
 async def test_several_faults_are_named_in_order(site: Site) -> None:
     body = [event(), event(tier="gold"), event(model=""), event(quantities={"output": -1})]
     told = await site.post(USAGE, 400, json=body)
@@ -162,10 +176,22 @@ async def test_a_silent_log_is_said_and_when_to_come_again(site: Site) -> None:
     assert await site.post(USAGE, json=event()) == {"accepted": 1}
 
 
+async def test_many_at_once_are_all_taken_or_all_told(site: Site) -> None:
+    names = [f"e{number}" for number in range(40)]
+
+    async def post(name: str, status: int) -> None:
+        await site.post(USAGE, status, json=event(name))
+
+    await asyncio.gather(*(post(name, 202) for name in names))
+    assert sorted(taken(site)) == sorted(names)
+    site.log.silent = True
+    await asyncio.gather(*(post(name, 503) for name in names))
+
+
 async def test_too_many_at_once_are_told_to_come_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(around, "WAITING", 0)
+    monkeypatch.setattr(calls, "WAITING", 0)
     assert (await site.post(USAGE, 503, json=event()))["error"]["reason"] == "busy"
 
 

@@ -1,0 +1,84 @@
+"""A log that fails when it is told to: before a commit, or after it without saying so."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from streams.log import (
+    Closed,
+    Entry,
+    Log,
+    LogError,
+    Membership,
+    Opened,
+    Ownership,
+    Positions,
+    Record,
+    Uncertain,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What becomes of one commit; `lands`: it takes place all the same."""
+
+    error: LogError
+    lands: bool = False
+
+
+REFUSED = Fault(LogError("not this time"))
+LOST_WORD = Fault(Uncertain("the answer was lost"), lands=True)
+UNSENT = Fault(Uncertain("the request was lost"))
+
+
+@dataclass(slots=True)
+class FaultyLog:
+    """A log around another one; each commit takes one fault, until there are none left."""
+
+    inner: Log
+    faults: list[Fault | None] = field(default_factory=list)
+    commits: int = 0
+
+    def partitions(self, topic: str) -> int:
+        return self.inner.partitions(topic)
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        self.inner.append(entries)
+
+    def read(self, topic: str, partition: int, start: int = 0) -> Iterator[Record]:
+        return self.inner.read(topic, partition, start)
+
+    def end(self, topic: str, partition: int) -> int:
+        return self.inner.end(topic, partition)
+
+    def own(self, step: str, partition: int) -> Ownership:
+        return FaultyOwnership(self, self.inner.own(step, partition))
+
+    def committed(self, step: str, partition: int) -> Positions:
+        return self.inner.committed(step, partition)
+
+    def join(
+        self, group: str, member: str, topics: Sequence[str], opened: Opened, closed: Closed
+    ) -> Membership:
+        return self.inner.join(group, member, topics, opened, closed)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@dataclass(slots=True)
+class FaultyOwnership:
+    """The ownership of one partition on such a log."""
+
+    log: FaultyLog
+    inner: Ownership
+
+    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+        self.log.commits += 1
+        fault = self.log.faults.pop(0) if self.log.faults else None
+        if fault is None or fault.lands:
+            self.inner.commit(entries, positions)
+        if fault is not None:
+            raise fault.error
+
+    def close(self) -> None:
+        self.inner.close()
