@@ -4,6 +4,8 @@ It is the service itself on an embedded log in a temporary folder; only the orga
 overruns are simulated. What it found is compared with what was injected.
 """
 
+import asyncio
+import socket
 import sys
 import tempfile
 import threading
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
@@ -20,10 +23,11 @@ import yaml
 
 from schemas.moments import MINUTE, micros, moment
 from schemas.records import Incident
-from spendwatch import clocks, logbook, progress
+from spendwatch import clocks, hosting, logbook, progress
+from spendwatch.failures import Failure
 from spendwatch.logbook import Logbook
 from spendwatch.places import surroundings
-from spendwatch.service import Service
+from spendwatch.service import Beside, Service
 from spendwatch.settings import Settings
 from spendwatch.simulated import Overrun, batches, demo_overruns
 from streams.jobs import JOBS
@@ -37,6 +41,11 @@ PACE = 60
 HISTORY = timedelta(days=21)
 SLICE = 0.25
 """Wall seconds between two publications of live usage."""
+
+HELLO = """Spendwatch demo: a simulated organisation, three weeks of history, then sixty times its pace.
+Everything runs in this one process on the embedded log: one SQLite file, a few thousand usages a
+second, no second worker. Production is Apache Kafka. The page is at {address} once the
+history is in."""
 
 PLACE = {"name": "screen", "kind": "console"}
 
@@ -71,6 +80,9 @@ class Demo:
     first: float | None = None
     """Wall seconds until the first incident was shown."""
 
+    past: threading.Event = field(default_factory=threading.Event)
+    """Set when the history is in."""
+
     def run(self) -> dict[str, Any]:
         """Run it; returns the summary."""
         live = beginning(clocks.now())
@@ -92,10 +104,12 @@ class Demo:
     @contextmanager
     def _service(self, book: Logbook, clock: Callable[[], int]) -> Iterator[Service]:
         """The service in a thread of its own."""
-        settings = Settings(metrics_port=0, port=self.port)
+        settings = Settings(metrics_port=0, port=free(self.port))
+        self._say(HELLO.format(address=f"http://127.0.0.1:{settings.port}"))
+        web = hosting.web(settings, book, clock)
         service = Service(
             settings, book, jobs=tuple(JOBS.values()), delivers=True, clock=clock,
-            around=surroundings(self._write),
+            around=surroundings(self._write), beside=[partial(self._later, web)],
         )  # fmt: skip
         ready = threading.Event()
         thread = threading.Thread(target=service.run, args=(ready,))
@@ -107,9 +121,18 @@ class Demo:
             service.stop()
             thread.join()
 
+    async def _later(self, web: Beside, stop: asyncio.Event) -> None:
+        """The web, once the history is in: until then all time is the steps'."""
+        while not (self.past.is_set() or stop.is_set()):
+            await asyncio.sleep(SLICE)
+        await web(stop)
+
     def _write(self, text: str) -> None:
-        """What the screen shows; the first of it is timed."""
+        """What the screen shows as a place; the first of it is timed."""
         self.first = self.first or monotonic() - self.begun
+        self._say(text)
+
+    def _say(self, text: str) -> None:
         out = sys.stderr if self.quiet else sys.stdout
         out.write(text + "\n")
         out.flush()
@@ -126,6 +149,7 @@ class Demo:
             book.log.append(publisher.clocks(micros(live), True))
         with progress.bar("history: data minutes", int(HISTORY / timedelta(minutes=1))) as advance:
             self._await(book, micros(live) - 10 * MINUTE, advance)
+        self.past.set()
         return publisher.published.usages, monotonic() - started
 
     def _await(self, book: Logbook, until: int, advance: Callable[[int], None]) -> None:
@@ -205,6 +229,19 @@ class Demo:
             f"{summary['false_incidents']} of them false, {summary['resolved']} resolved; "
             f"the first was shown after {summary['first_incident_s']} s"
         )
+
+
+def free(port: int) -> int:
+    """The port if nobody has it, else any that is free."""
+    for wanted in (port, 0):
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue
+            found: int = tried.getsockname()[1]
+            return found
+    raise Failure("no port is free on 127.0.0.1")
 
 
 def beginning(now: datetime) -> datetime:

@@ -23,6 +23,9 @@ class Logbook:
     where: str
     """How people know it: the file, or the servers."""
 
+    embedded: bool = False
+    """Whether it is a file of this machine, which thins and expires by our own hand."""
+
 
 def opened(
     settings: Settings, embedded: Path | None, clock: Callable[[], int] = clocks.now_micros
@@ -38,7 +41,8 @@ def opened(
 def _embedded(file: Path, clock: Callable[[], int]) -> Logbook:
     from streams.embedded import EmbeddedLog  # noqa: PLC0415 - only one of the two is needed
 
-    return Logbook(EmbeddedLog(file, topics.widths(1, 1), clock), Codec(), str(file))
+    log = EmbeddedLog(file, topics.widths(1, 1), clock)
+    return Logbook(log, Codec(), str(file), embedded=True)
 
 
 def _kafka(settings: Settings) -> Logbook:

@@ -54,11 +54,6 @@ class Service:
         """Until a signal or a failure; the exit code."""
         return asyncio.run(self._main(ready))
 
-    @property
-    def _embedded(self) -> bool:
-        """Whether the log is the one that thins and expires by our own hand."""
-        return hasattr(self.book.log, "compact")
-
     def stop(self) -> None:
         """End it, from any thread."""
         self.workers.stop.set()
@@ -82,7 +77,7 @@ class Service:
             metrics.batch_done,
             metrics.batch_dropped,
         )
-        self.workers.start(self.jobs, shell, self.settings.slot, together=self._embedded)
+        self.workers.start(self.jobs, shell, self.settings.slot, together=self.book.embedded)
         try:
             await self._loop(books, stop, ready)
         finally:
@@ -114,7 +109,7 @@ class Service:
         if self.delivers:
             await places.refresh()
             parts += [self._deliver(books, places, stop), self._follow(places, stop)]
-        if self._embedded:
+        if self.book.embedded:
             parts.append(self._upkeep(stop))
         parts += [beside(stop) for beside in self.beside]
         logger.info("service_started", jobs=[job.name for job in self.jobs], log=self.book.where)

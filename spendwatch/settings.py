@@ -40,6 +40,9 @@ class Settings(BaseModel):
     metrics_port: int = Field(default=9100, ge=0, le=65535, description="0: any free one")
     public_url: str = Field(default="", description="how people reach the web, for links")
     token: SecretStr = Field(default=SecretStr(""), description="what POST requests must carry")
+    slack_signing_secret: SecretStr = Field(
+        default=SecretStr(""), description="what Slack signs button clicks with"
+    )
     log_format: str = Field(default="", pattern=r"^(json|console)?$")
     log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
 

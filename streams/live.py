@@ -119,8 +119,7 @@ class Following:
     async def check(self) -> None:
         """End Faust where what was on the log at the last look still has not come.
 
-        It lives on without reading where its consumer waits for somebody to hear of an error; and
-        that nobody does (aiokafka's coordinator, after a broker that was away).
+        One that could not join its group lives on and does nothing (reference: engine, section 9).
         """
         reached = {**self._reading.next, **self._hosted.views.next}
         try:

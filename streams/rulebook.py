@@ -113,11 +113,15 @@ def read(text: str) -> Rulebook:
         book = Rulebook.model_validate(value)
     except ValidationError as wrong:
         found = [_mistake(error["loc"], error["msg"], lines) for error in wrong.errors()]
-        raise Faulty(found) from wrong
+        raise Faulty(_by_line(found)) from wrong
     found = [_mistake(path, message, lines) for path, message in faults(book)]
     if found:
-        raise Faulty(sorted(found, key=lambda mistake: mistake.line))
+        raise Faulty(_by_line(found))
     return book
+
+
+def _by_line(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    return sorted(mistakes, key=lambda mistake: mistake.line)
 
 
 def _mistake(path: Iterable[str | int], message: str, lines: dict[Path, int]) -> Mistake:

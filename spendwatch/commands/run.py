@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from schemas.moments import EPOCH
-from spendwatch import logbook, logs, settings
+from spendwatch import clocks, hosting, logbook, logs, settings
 from spendwatch.failures import Failure
 from spendwatch.service import Service
 from spendwatch.settings import Settings
@@ -56,5 +56,6 @@ def begin(book: logbook.Logbook, rules: Path) -> None:
 
 def _run(part: str, only: str | None, chosen: Settings, book: logbook.Logbook) -> int:
     jobs = (JOBS[only],) if only else PARTS[part]
-    service = Service(chosen, book, jobs=jobs, delivers=part in ("deliver", "all"))
-    return service.run()
+    beside = [hosting.web(chosen, book, clocks.now_micros)] if part in ("web", "all") else []
+    delivers = part in ("deliver", "all")
+    return Service(chosen, book, jobs=jobs, delivers=delivers, beside=beside).run()

@@ -1,22 +1,30 @@
 """The live views on a real broker: committed records show at once, others never."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+import streams.live
 from schemas.topics import widths
 from streams.kafka import KafkaLog
+from streams.live_access import Cluster
+from streams.live_consumer import LiveApp
 from streams.log import Entry, LogError, Ownership
-from streams.views import TOPICS
+from streams.views import TOPICS, Views
+from streams.views_host import Hosted
 from tests.kafka.broker import Broker
 from tests.kafka.kafka_fixtures import NewLog
-from tests.kafka.live_kit import Live, running, until
+from tests.kafka.live_kit import PATIENCE, Live, running, until
 from tests.streams.views_kit import (
+    CODEC,
     NOW,
     allocation,
     clock,
+    costs,
     forgotten,
     incident,
     judged,
@@ -150,6 +158,47 @@ def test_the_views_follow_again_when_the_broker_was_away(kafka_broker: Broker) -
         until(lambda: shown(live) == {"chat": 2}, "what is new")
         until(lambda: live.get("status")["log"] == "answers", "that is said")
     log.close()
+
+
+async def test_a_faust_that_stands_still_is_started_anew(
+    log: KafkaLog, watch: Ownership, kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives: list[LiveApp] = []
+
+    def build(hosted: Hosted, cluster: Cluster, folder: str) -> LiveApp:
+        lives.append(built(hosted, cluster, folder))
+        return lives[-1]
+
+    built = streams.live.build
+    monkeypatch.setattr(streams.live, "build", build)
+    monkeypatch.setattr(streams.live, "CHECK", 0.5)
+    views, stop = Views(CODEC), asyncio.Event()
+    hosted = Hosted(
+        views=views,
+        log=log,
+        codec=CODEC,
+        clock=lambda: 0,
+        application=web.Application(),
+        host="127.0.0.1",
+        port=0,
+    )
+    cluster = Cluster(bootstrap=kafka_servers, prefix=log.prefix)
+    serving = asyncio.create_task(streams.live.serve(hosted, cluster, stop))
+
+    async def shows(cost: int) -> None:
+        await asyncio.to_thread(watch.commit, [owner("chat", cost)], {})
+        async with asyncio.timeout(PATIENCE):
+            while costs(views) != {"application:chat": cost}:
+                await asyncio.sleep(0.05)
+
+    await shows(1)
+    await shows(2)
+    lives[0].consumer.pause_partitions(lives[0].consumer.assignment())
+    await shows(3)
+    assert len(lives) == 2
+    await shows(4)
+    stop.set()
+    await asyncio.wait_for(serving, PATIENCE)
 
 
 def appended(log: KafkaLog, entry: Entry) -> bool:

@@ -26,6 +26,8 @@ from tests.streams.views_kit import (
 
 RULEBOOK = """
 organisation: acme
+owners:
+  - {id: retail, level: business_unit}
 budgets:
   - {name: retail, series: "business_unit:retail", amount_usd: 10, marks: [50, 100]}
 """

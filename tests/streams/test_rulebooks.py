@@ -8,8 +8,10 @@ import pytest
 
 from schemas.codec import Codec
 from schemas.moments import EPOCH, micros
+from schemas.records import Rulebook
 from schemas.topics import widths
 from streams.embedded import EmbeddedLog
+from streams.log import Entry
 from streams.rulebook import Faulty
 from streams.rulebooks import TOPIC, Rulebooks, hash_of
 from streams.steps.step import StepError
@@ -54,6 +56,28 @@ def test_publishing_the_newest_text_again_changes_nothing(log: EmbeddedLog) -> N
 
     assert [book.effective_from for book in books().versions] == [EPOCH, START]
     assert log.end(TOPIC, 0) == 2
+
+
+def test_an_older_text_that_comes_again_is_a_version_more_and_takes_nothing_from_its_first_time(
+    log: EmbeddedLog,
+) -> None:
+    books = Rulebooks(log, Codec())
+    for days, text in enumerate((FIRST, SECOND, FIRST)):
+        books.publish(text, START + timedelta(days=days))
+
+    moments = (EPOCH, START, START + timedelta(days=1), START + timedelta(days=2))
+    known = [books().at(micros(moment)).hash for moment in moments]
+    assert known == [hash_of(FIRST), hash_of(FIRST), hash_of(SECOND), hash_of(FIRST)]
+    assert len({record.key for record in log.read(TOPIC, 0)}) == 3
+
+
+def test_a_text_that_is_no_rulebook_any_more_is_passed_over_and_the_others_hold(
+    log: EmbeddedLog,
+) -> None:
+    Rulebooks(log, Codec()).publish(FIRST)
+    wrong = Rulebook(hash="0", text="organisation: [acme]\n", effective_from=START)
+    log.append([Entry(TOPIC, b"0", Codec().encode(wrong), 0)])
+    assert [book.hash for book in Rulebooks(log, Codec())().versions] == [hash_of(FIRST)]
 
 
 def test_a_text_that_is_no_rulebook_is_not_published(log: EmbeddedLog) -> None:

@@ -81,7 +81,7 @@ def test_a_mark_is_told_once_of_the_minute_that_reached_it() -> None:
     assert told.reason == "50 % reached: $5.00 of $10.00 in 2026-11"
 
 
-uses = st.lists(st.tuples(st.integers(0, 3 * HOUR), st.integers(0, 2 * DOLLAR)), max_size=25)
+uses = st.lists(st.tuples(st.integers(0, 3 * HOUR - 1), st.integers(0, 2 * DOLLAR)), max_size=25)
 
 
 @settings(max_examples=40, deadline=None)
@@ -158,7 +158,7 @@ def test_what_was_passed_before_the_budget_is_told_once_as_already() -> None:
     assert spent(watch).marks == (50, 80)
 
 
-@pytest.mark.parametrize("step", [10, 45, 120])
+@pytest.mark.parametrize("step", [10, 40, 120])
 def test_a_raised_budget_starts_anew_and_the_old_one_is_over(step: int) -> None:
     raised = budget(amount_usd=20, version=2)
     books = Books([book_of(ACME + budget()), book_of(ACME + raised, START + HOUR)])
@@ -262,8 +262,13 @@ def test_what_comes_late_for_a_period_that_is_over_is_told_and_over_again() -> N
     late = Use(minute=NEXT - 5, cost=3 * DOLLAR, kind=Kind.LATE)
     watch.feed(meter.tally([late], NEXT + 3 * HOUR)).feed(meter.tally([], NEXT + 4 * HOUR))
 
-    last = [(one.rule[-3:], one.phase) for one in watch.findings()][-3:]
-    assert last == [("/80", "breach"), ("/50", "calm"), ("/80", "calm")]
+    assert [(one.rule[-3:], one.phase) for one in watch.findings()] == [
+        ("/50", "breach"),
+        ("/80", "breach"),
+        ("/50", "calm"),
+        ("/50", "calm"),
+        ("/80", "calm"),
+    ]
 
 
 def test_what_comes_days_after_the_end_counts_for_no_budget() -> None:
