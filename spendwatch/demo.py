@@ -22,7 +22,6 @@ from typing import Any
 import yaml
 
 from schemas.moments import MINUTE, micros, moment
-from schemas.records import Incident
 from spendwatch import clocks, hosting, logbook, progress
 from spendwatch.failures import Failure
 from spendwatch.logbook import Logbook
@@ -30,22 +29,21 @@ from spendwatch.places import surroundings
 from spendwatch.service import Beside, Service
 from spendwatch.settings import Settings
 from spendwatch.simulated import Overrun, batches, demo_overruns
+from spendwatch.verdict import incidents, summary
 from streams.jobs import JOBS
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
-from streams.steps.step import key_of
 
 PACE = 60
 """Data seconds in a wall second."""
 
-HISTORY = timedelta(days=21)
 SLICE = 0.25
 """Wall seconds between two publications of live usage."""
 
-HELLO = """Spendwatch demo: a simulated organisation, three weeks of history, then sixty times its pace.
-Everything runs in this one process on the embedded log: one SQLite file, a few thousand usages a
-second, no second worker. Production is Apache Kafka. The page is at {address} once the
-history is in."""
+HELLO = """Spendwatch demo: a simulated organisation, three weeks of history, then sixty times its
+pace. Everything runs in this one process on the embedded log: one SQLite file, a few thousand
+usages a second, no second worker. Production is Apache Kafka. The page is at {address}
+once the history is in."""
 
 PLACE = {"name": "screen", "kind": "console"}
 
@@ -76,6 +74,7 @@ class Demo:
     length: float
     port: int
     quiet: bool
+    history: timedelta = timedelta(days=21)
     begun: float = field(default_factory=monotonic)
     first: float | None = None
     """Wall seconds until the first incident was shown."""
@@ -99,7 +98,7 @@ class Demo:
                 found = incidents(book)
             finally:
                 book.log.close()
-        return self._summary(found, overruns, usages, usages / seconds)
+        return summary(found, overruns, usages, usages / seconds, self.first)
 
     @contextmanager
     def _service(self, book: Logbook, clock: Callable[[], int]) -> Iterator[Service]:
@@ -118,13 +117,13 @@ class Demo:
         try:
             yield service
         finally:
+            self.past.set()
             service.stop()
             thread.join()
 
     async def _later(self, web: Beside, stop: asyncio.Event) -> None:
         """The web, once the history is in: until then all time is the steps'."""
-        while not (self.past.is_set() or stop.is_set()):
-            await asyncio.sleep(SLICE)
+        await asyncio.to_thread(self.past.wait)
         await web(stop)
 
     def _write(self, text: str) -> None:
@@ -144,10 +143,12 @@ class Demo:
         started = monotonic()
         publisher = Publisher(book.log, book.codec, lateness_s=5, history=True)
         with progress.bar("history: usages", None) as advance:
-            for batch in batches(self.seed, live - HISTORY, live, overruns):
+            for batch in batches(self.seed, live - self.history, live, overruns):
                 advance(publisher.publish_batch(batch))
             book.log.append(publisher.clocks(micros(live), True))
-        with progress.bar("history: data minutes", int(HISTORY / timedelta(minutes=1))) as advance:
+        with progress.bar(
+            "history: data minutes", int(self.history / timedelta(minutes=1))
+        ) as advance:
             self._await(book, micros(live) - 10 * MINUTE, advance)
         self.past.set()
         return publisher.published.usages, monotonic() - started
@@ -186,50 +187,6 @@ class Demo:
             threading.Event().wait(SLICE)
         threading.Event().wait(1.0)
 
-    def _summary(
-        self, found: Sequence[Incident], overruns: Sequence[Overrun], usages: int, rate: float
-    ) -> dict[str, Any]:
-        """What was found against what was injected."""
-        matched = [[one for one in found if names(overrun, one)] for overrun in overruns]
-        told = {one.id for each in matched for one in each}
-        return {
-            "usages": usages,
-            "injected": len(overruns),
-            "incidents": len(found),
-            "found": sum(len(each) == 1 for each in matched),
-            "resolved": sum(one.state == "resolved" for one in found),
-            "false_incidents": sum(one.id not in told for one in found),
-            "first_incident_s": round(self.first, 1) if self.first else None,
-            "usage_per_s": round(rate),
-            "details": [
-                {
-                    "overrun": str(overrun.kind),
-                    "owner": overrun.owner,
-                    "incidents": [
-                        {
-                            "id": one.id,
-                            "series": one.series,
-                            "owner": one.owner,
-                            "causes": list(one.causes),
-                            "state": one.state,
-                            "accrued_nano_usd": one.accrued_nano_usd,
-                        }
-                        for one in each
-                    ],
-                }
-                for overrun, each in zip(overruns, matched, strict=True)
-            ],
-        }
-
-    def told(self, summary: dict[str, Any]) -> str:
-        """The summary in words."""
-        return (
-            f"{summary['usages']} usages at {summary['usage_per_s']} a second with history, "
-            f"{summary['injected']} overruns injected, {summary['incidents']} incidents, "
-            f"{summary['false_incidents']} of them false, {summary['resolved']} resolved; "
-            f"the first was shown after {summary['first_incident_s']} s"
-        )
-
 
 def free(port: int) -> int:
     """The port if nobody has it, else any that is free."""
@@ -267,24 +224,3 @@ def closed(book: Logbook, before: int) -> int:
         if record.key == b"watermark" and record.value:
             reached = max(reached, micros(book.codec.decode(record.value).time))
     return reached
-
-
-def incidents(book: Logbook) -> list[Incident]:
-    """The incidents that were told."""
-    known: dict[Any, Incident] = {}
-    for record in book.log.read("incident", 0):
-        key = key_of(record.key or b"")
-        if key[0] == "incident" and record.value:
-            known[key] = book.codec.decode(record.value)
-    told = [one for one in known.values() if one.quiet == "" and one.state != "merged"]
-    return sorted(told, key=lambda one: (one.opened_at, one.id))
-
-
-def names(overrun: Overrun, incident: Incident) -> bool:
-    """Whether an incident is of an overrun: it names its series, and its time overlaps."""
-    ended = incident.resolved_at or incident.updated_at
-    overlaps = incident.opened_at <= overrun.end + timedelta(hours=1) and ended >= overrun.start
-    named = overrun.names.items()
-    agrees = all(incident.dimensions.get(name, value) == value for name, value in named)
-    some = any(incident.dimensions.get(name) == value for name, value in named)
-    return overlaps and agrees and some

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import click
 
+from streams.document import Faulty
 from streams.log import LogError
-from streams.rulebook import Faulty
 from streams.sources.base import Unreadable
 
 BAD = 2

@@ -76,7 +76,7 @@ class Book:
 
     @classmethod
     def of(cls, record: records.Rulebook) -> "Book":
-        """The version that a record of topic `rulebook` holds. Raises rulebook.Faulty."""
+        """The version that a record of topic `rulebook` holds. Raises Faulty."""
         return cls(record.hash, record.effective_from, rulebook.read(record.text))
 
     @cached_property

@@ -4,14 +4,10 @@ Each part's model stands beside the code that it configures; here they are compo
 against each other. All mistakes are named at once, each with its path and line.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from yaml.constructor import ConstructorError
 
 from detectors import DetectorSettings
 from ledger import owners
@@ -25,6 +21,7 @@ from policies.routes import Route
 from policies.severity import Severities
 from schemas import series
 from schemas.cuts import Cut
+from streams.document import Faulty, Mistake, Path, load
 
 
 class Rulebook(BaseModel):
@@ -54,56 +51,8 @@ class Rulebook(BaseModel):
         return (*self.cuts, *own)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing wrong with a rulebook; `line` is 0 where there is none."""
-
-    path: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.path}: {self.message}" if self.path else self.message
-
-
-class Faulty(ValueError):
-    """A text that is no rulebook, with all its mistakes."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
-        self.mistakes = tuple(mistakes)
-
-
-Path = tuple[str | int, ...]
-
-
-LARGEST = 1_000_000
-"""Bytes of a rulebook: every version is one record of the log."""
-
-MOST = 500_000
-"""Values of a rulebook, with what its aliases stand for written out."""
-
-
-class Loader(yaml.SafeLoader):
-    """YAML as it is written: a number with a point is a decimal, never a binary fraction."""
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """The value of a node; one that can't be, as the 30th of February, is named by its line."""
-        try:
-            return super().construct_object(node, deep)
-        except ValueError as wrong:
-            raise ConstructorError(None, None, str(wrong), node.start_mark) from wrong
-
-
-def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
-    text = str(loader.construct_scalar(node)).replace("_", "")
-    try:
-        return Decimal(text)
-    except ArithmeticError:
-        return text
-
-
-Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
+UNIQUE = (("pools",), ("cuts",), ("detectors", "policies", "budgets"), ("places",), ("rates",))
+"""Parts that share their names: a finding names its rule, whichever part it stands in."""
 
 
 def read(text: str) -> Rulebook:
@@ -130,53 +79,6 @@ def _mistake(path: Iterable[str | int], message: str, lines: dict[Path, int]) ->
     for step in steps:  # the kind of an entry is a step of the path, but no place in the text
         known = (*known, step) if (*known, step) in lines else known
     return Mistake(".".join(map(str, steps)), lines.get(known, 0), message)
-
-
-def load(text: str) -> tuple[Any, dict[Path, int]]:
-    """YAML as values, and on which line each stands; refuses a key given twice. Raises Faulty."""
-    if len(text.encode(errors="replace")) > LARGEST:
-        raise Faulty([Mistake("", 0, f"a rulebook has at most {LARGEST} bytes")])
-    try:
-        value, lines = _parsed(text)
-    except yaml.YAMLError as wrong:
-        mark = getattr(wrong, "problem_mark", None)
-        message = getattr(wrong, "problem", None) or str(wrong)
-        raise Faulty([Mistake("yaml", mark.line + 1 if mark else 0, message)]) from wrong
-    except RecursionError as wrong:
-        raise Faulty([Mistake("yaml", 1, "nested too deeply")]) from wrong
-    if not isinstance(value, dict):
-        raise Faulty([Mistake("yaml", 1, "a rulebook is a mapping of its parts")])
-    return value, lines
-
-
-def _parsed(text: str) -> tuple[Any, dict[Path, int]]:
-    """The value, and the lines; values are counted before any is made, for aliases multiply."""
-    loader = Loader(text)
-    node = loader.get_single_node()
-    lines: dict[Path, int] = {}
-    twice = list(_number(node, (), lines))
-    if twice:
-        raise Faulty(twice)
-    return loader.construct_document(node) if node else None, lines
-
-
-def _number(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Iterator[Mistake]:
-    """Note the line of every value below a node; yields keys given twice."""
-    if node is None:
-        return
-    lines.setdefault(path, node.start_mark.line + 1)
-    if len(lines) > MOST:
-        raise Faulty([Mistake("", 0, f"a rulebook has at most {MOST} values")])
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _number(item, (*path, index), lines)
-    if isinstance(node, yaml.MappingNode):
-        for key, item in node.value:
-            below = (*path, str(key.value))
-            if below in lines:
-                yield Mistake(".".join(map(str, below)), key.start_mark.line + 1, "given twice")
-            lines[below] = key.start_mark.line + 1
-            yield from _number(item, below, lines)
 
 
 def faults(book: Rulebook) -> Iterator[tuple[Path, str]]:
@@ -226,15 +128,20 @@ def _is_series(book: Rulebook, name: str) -> bool:
 def _names(book: Rulebook) -> Iterator[tuple[Path, str]]:
     """Names are unique where findings, places and series are told apart by them."""
     for index, cut in enumerate(book.cuts):
-        if cut.name in series.LEVELS or cut.name.startswith(("budget.", "models.")):
+        if cut.name in (*series.LEVELS, "budget") or cut.name.startswith(("budget.", "models.")):
             yield ("cuts", index, "name"), f"{cut.name!r} is taken for series of our own"
-    for part in ("pools", "cuts", "budgets", "detectors", "policies", "places", "rates"):
+    for parts in UNIQUE:
         seen: set[str] = set()
-        for index, entry in enumerate(getattr(book, part)):
-            name = entry.id if part == "pools" else entry.name
-            if name in seen:
-                yield (part, index), f"{name!r} is there already"
-            seen.add(name)
+        for part in parts:
+            yield from _twice(part, getattr(book, part), seen)
+
+
+def _twice(part: str, entries: Iterable[Any], seen: set[str]) -> Iterator[tuple[Path, str]]:
+    for index, entry in enumerate(entries):
+        name = entry.id if part == "pools" else entry.name
+        if name in seen:
+            yield (part, index), f"{name!r} is there already"
+        seen.add(name)
 
 
 def _unknown_places(book: Rulebook) -> Iterator[tuple[Path, str]]:

@@ -12,6 +12,7 @@ from schemas.moments import EPOCH, micros
 from schemas.records import Rulebook
 from streams import rulebook
 from streams.book import Book, Books
+from streams.document import Faulty
 from streams.log import Entry, Log
 from streams.steps.step import StepError
 
@@ -60,7 +61,7 @@ class Rulebooks:
     def _take(self, version: Rulebook) -> None:
         try:
             self._books[version.hash, version.effective_from] = Book.of(version)
-        except rulebook.Faulty as wrong:
+        except Faulty as wrong:
             logger.error("rulebook_refused", hash=version.hash, error=str(wrong))
 
     def empty(self) -> bool:
@@ -72,7 +73,7 @@ class Rulebooks:
         return False
 
     def publish(self, text: str, effective_from: datetime | None = None) -> str:
-        """Publish a text as a version; its hash. Raises rulebook.Faulty, LogError.
+        """Publish a text as a version; its hash. Raises Faulty, LogError.
 
         The first version holds from the beginning of time; the newest one's own text changes
         nothing, so that publishing may be repeated. An older text may come again: that is one

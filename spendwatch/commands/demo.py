@@ -4,7 +4,7 @@ import json
 
 import click
 
-from spendwatch import logs
+from spendwatch import logs, verdict
 from spendwatch.demo import Demo
 from spendwatch.spans import Span
 
@@ -20,4 +20,4 @@ def command(length: float, as_json: bool, seed: int, port: int) -> None:
     logs.configure("console", "warning")
     demo = Demo(seed=seed, length=length, port=port, quiet=as_json)
     summary = demo.run()
-    click.echo(json.dumps(summary) if as_json else demo.told(summary))
+    click.echo(json.dumps(summary) if as_json else verdict.told(summary))

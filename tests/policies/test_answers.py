@@ -11,16 +11,8 @@ from policies.incidents import Incidents
 from policies.life import OVER, State
 from schemas.records import Incident
 from tests.policies.folding import TERMS, fold, only
-from tests.streams.judge_kit import (
-    CHAT,
-    DOLLAR,
-    KEY,
-    STOREFRONT,
-    after,
-    answer,
-    burning,
-    found,
-)
+from tests.streams.judge_kit import CHAT, KEY, STOREFRONT, after, answer, burning, found
+from tests.streams.watch_kit import DOLLAR
 
 
 def expected(

@@ -9,7 +9,8 @@ from policies.incidents import Incidents
 from policies.life import State
 from schemas.records import Finding, Incident
 from tests.policies.folding import TERMS
-from tests.streams.judge_kit import CHAT, DOLLAR, KEY, after, burning
+from tests.streams.judge_kit import CHAT, KEY, after, burning
+from tests.streams.watch_kit import DOLLAR
 
 LATE = timedelta(hours=5)
 

@@ -13,7 +13,8 @@ from policies.heard import Heard
 from policies.incidents import Incidents
 from schemas.records import Incident
 from tests.policies.folding import TERMS
-from tests.streams.judge_kit import ALL, CHAT, DOLLAR, KEY, RETAIL, STOREFRONT, found
+from tests.streams.judge_kit import ALL, CHAT, KEY, RETAIL, STOREFRONT, found
+from tests.streams.watch_kit import DOLLAR
 
 MODEL = {"application": "chat", "model": "gpt-4o", "business_unit": "retail"}
 cuts = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"))
@@ -28,7 +29,7 @@ def incident(**changes: Any) -> Incident:
     return opened
 
 
-def dollars(accrued: float, hourly: float = 0) -> dict[str, int]:
+def dollars(accrued: float, hourly: float = 0) -> dict[str, Any]:
     return {
         "accrued_nano_usd": round(accrued * DOLLAR),
         "hourly_nano_usd": round(hourly * DOLLAR),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,16 +17,8 @@ from policies.life import State
 from policies.severity import GRADES
 from schemas.records import Finding, Incident
 from tests.policies.folding import TERMS, fold, only
-from tests.streams.judge_kit import (
-    ALL,
-    CHAT,
-    DOLLAR,
-    KEY,
-    STOREFRONT,
-    after,
-    burning,
-    found,
-)
+from tests.streams.judge_kit import ALL, CHAT, KEY, STOREFRONT, after, burning, found
+from tests.streams.watch_kit import DOLLAR
 
 
 def life(incidents: Incidents) -> list[tuple[str, str, int]]:
@@ -128,7 +121,7 @@ def test_what_burns_while_its_incident_is_over_opens_it_again() -> None:
 
 
 def test_a_mark_of_a_budget_is_an_incident_of_its_own() -> None:
-    budget = {"cause": "budget", "hourly_nano_usd": 0, "accrued_nano_usd": 0}
+    budget: dict[str, Any] = {"cause": "budget", "hourly_nano_usd": 0, "accrued_nano_usd": 0}
     marks = [found(n, rule=f"retail/1/2026-11/{n}", **budget) for n in (50, 80, 100)]
 
     incidents = list(fold([*burning(40, 80), *marks]).all())
@@ -140,8 +133,8 @@ def test_a_mark_of_a_budget_is_an_incident_of_its_own() -> None:
 
 
 def test_silence_has_no_data_until_it_speaks() -> None:
-    mute = {"cause": "silence", "rule": "mute", "series": KEY}
-    dollars = {"accrued_nano_usd": 0, "hourly_nano_usd": 0}
+    mute: dict[str, Any] = {"cause": "silence", "rule": "mute", "series": KEY}
+    dollars: dict[str, Any] = {"accrued_nano_usd": 0, "hourly_nano_usd": 0}
     said = burning(0, 30, **mute, **dollars)
 
     quiet, spoke = only(fold(said[:-1])), only(fold(said))
@@ -152,7 +145,7 @@ def test_silence_has_no_data_until_it_speaks() -> None:
 
 @pytest.mark.parametrize("cause", ["models_allowed", "share", "price_per_call", "silence"])
 def test_a_broken_rule_is_told_whatever_the_dollars(cause: str) -> None:
-    nothing = {"accrued_nano_usd": 0, "hourly_nano_usd": 0}
+    nothing: dict[str, Any] = {"accrued_nano_usd": 0, "hourly_nano_usd": 0}
 
     assert only(fold([found(0, cause=cause, **nothing)])).severity == "SEV3"
     assert only(fold([found(0, **nothing)])).severity == "info"

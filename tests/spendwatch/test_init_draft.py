@@ -16,6 +16,7 @@ from spendwatch.drafting.sighting import Seen, see
 from spendwatch.drafting.spelling import VALID, identifiers
 from streams import rulebook
 from streams.book import Book, Books
+from streams.document import Faulty
 from streams.replay import replay
 from streams.sources.base import Item
 from streams.walk import Walk
@@ -118,7 +119,7 @@ def test_a_price_that_was_left_open_is_a_mistake_that_check_names() -> None:
     text = OFF.sub(r"\1", draft(seen(items), "acme"))
     try:
         rulebook.read(text)
-    except rulebook.Faulty as wrong:
+    except Faulty as wrong:
         assert {mistake.path for mistake in wrong.mistakes} == {"rates.0.usd.input_uncached"}
     else:
         raise AssertionError("a rulebook without a price was taken")

@@ -116,6 +116,9 @@ class Court:
     site: Site = field(default_factory=lambda: Site(codec=Passing()))
     state: State = field(default_factory=State)
     published: list[Incident] = field(default_factory=list)
+    ever: dict[str, Incident] = field(default_factory=dict)
+    """Every incident that was settled, as it was at last; also those that are forgotten since."""
+
     labels: list[tuple[Label, int | None]] = field(default_factory=list)
     last: Outcome = field(default_factory=Outcome)
     restarts: bool = False
@@ -131,6 +134,8 @@ class Court:
         self.state.apply(self.last.changes)
         if self.restarts:
             self.state = restarted(self.state)
+        settled = ((key, one) for key, one in self.last.changes.items() if key[0] == "settled")
+        self.ever |= {str(key[1]): one for key, one in settled if one is not None}
         outputs: list[Any] = list(self.last.outputs)
         self.labels += [(one.record, one.partition) for one in outputs]
         self.published += [

@@ -88,7 +88,13 @@ def seats(draw: st.DrawFn) -> dict[str, Any]:
     return {**period, "quantities": held}
 
 
-KINDS = {"llm": llm, "gpu": gpu, "call": call, "feature": feature, "seat": seats()}
+KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "llm": llm,
+    "gpu": gpu,
+    "call": call,
+    "feature": feature,
+    "seat": seats(),
+}
 
 
 @st.composite

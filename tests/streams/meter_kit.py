@@ -96,7 +96,7 @@ def event(
 ) -> dict[str, Any]:
     """A CloudEvent; a call of the model m-1 by chat unless told otherwise."""
     usual: dict[str, Any] = {"provider": "house", "application": "chat"}
-    usual |= {
+    kinds: dict[str, dict[str, Any]] = {
         "llm": {"model": "m-1", "principal": "key-1", "quantities": {"output": 100}},
         "gpu": {"resource": "h100", "duration_s": 90, "quantities": {"gpu_seconds": 90}},
         "seat": {
@@ -107,7 +107,8 @@ def event(
         },
         "call": {"quantities": {"requests": 1}},
         "feature": {"feature": "summary", "quantities": {"uses": 1}},
-    }[kind]
+    }
+    usual |= kinds[kind]
     return {
         "specversion": "1.0",
         "id": id_,
@@ -141,7 +142,9 @@ def dollars(one: Mapping[str, Any]) -> int:
     kind = one["type"].split(".")[2]
     card = DOLLARS.get(data.get("model") or data.get("resource") or kind, {})
     held = data["quantities"].items()
-    return round(sum(amount * card.get(name, Fraction(0)) for name, amount in held) * NANO)
+    return round(
+        sum((amount * card.get(name, Fraction(0)) for name, amount in held), Fraction(0)) * NANO
+    )
 
 
 def records(

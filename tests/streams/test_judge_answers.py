@@ -12,7 +12,6 @@ from streams.steps.step import Site
 from streams.walk import Passing
 from tests.streams.judge_kit import (
     CHAT,
-    DOLLAR,
     KEY,
     NOON,
     Court,
@@ -23,6 +22,7 @@ from tests.streams.judge_kit import (
     mark,
     tick,
 )
+from tests.streams.watch_kit import DOLLAR
 
 MIDNIGHT = (NOON // DAY_MINUTES + 2) * DAY_MINUTES
 """The second midnight after NOON."""

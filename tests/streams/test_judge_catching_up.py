@@ -6,17 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from schemas.records import Finding
-from tests.streams.judge_kit import (
-    CHAT,
-    DOLLAR,
-    KEY,
-    Court,
-    Docketed,
-    after,
-    burning,
-    found,
-    mark,
-)
+from tests.streams.judge_kit import CHAT, KEY, Court, Docketed, after, burning, found, mark
+from tests.streams.watch_kit import DOLLAR
 
 DAY = 1440
 BACK = after(DAY)

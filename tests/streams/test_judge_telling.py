@@ -9,7 +9,6 @@ from schemas.states import Told
 from tests.streams.judge_kit import (
     ALL,
     CHAT,
-    DOLLAR,
     JUDGED,
     KEY,
     PLACES,
@@ -22,7 +21,7 @@ from tests.streams.judge_kit import (
     mark,
     tick,
 )
-from tests.streams.watch_kit import ACME, books_of
+from tests.streams.watch_kit import ACME, DOLLAR, books_of
 
 
 def early(minute: int, **changes: object) -> Finding:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams import rulebook
-from streams.rulebook import Faulty, Mistake
+from streams.document import Faulty, Mistake, load
 from tests.streams.meter_kit import ACME
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +102,9 @@ owners:
          "'p' is there already"),
         ("cuts:\n  - {name: application}\n", ("cuts.0.name", 7), "is taken for series"),
         ("cuts:\n  - {name: driver}\n", ("cuts.0.name", 7), "is taken for series"),
+        ("cuts:\n  - {name: budget}\n", ("cuts.0.name", 7), "is taken for series"),
+        ("detectors:\n  - {name: a, kind: records, series: application}\npolicies:\n  - {name: a, kind: growth, series: application}\n",
+         ("policies.0", 9), "'a' is there already"),
         ("cuts:\n  - {name: budget.x}\n", ("cuts.0.name", 7), "is taken for series"),
         ("cuts:\n  - {name: a}\n  - {name: a}\n", ("cuts.1", 8), "'a' is there already"),
         *(
@@ -192,7 +195,7 @@ def test_numbers_are_the_decimals_that_are_written() -> None:
     rates = "rates:\n  - {name: x, usd: {output: 0.1, input_uncached: 1.10}, per: million}\n"
     [rate] = rulebook.read(f"organisation: a\n{rates}").rates
     assert rate.usd == {"output": Decimal("0.1"), "input_uncached": Decimal("1.10")}
-    value, _ = rulebook.load("x: 0.1000000000000000055511151231257827\n")
+    value, _ = load("x: 0.1000000000000000055511151231257827\n")
     assert value["x"] == Decimal("0.1000000000000000055511151231257827")
 
 

@@ -10,9 +10,9 @@ from schemas.codec import Codec
 from schemas.moments import EPOCH, micros
 from schemas.records import Rulebook
 from schemas.topics import widths
+from streams.document import Faulty
 from streams.embedded import EmbeddedLog
 from streams.log import Entry
-from streams.rulebook import Faulty
 from streams.rulebooks import TOPIC, Rulebooks, hash_of
 from streams.steps.step import StepError
 

@@ -3,7 +3,7 @@
 (DESIGN, "Live = replay: the settled view".)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,7 +64,10 @@ class Settled:
 
 @st.composite
 def days(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Usage of a day and two hours in the order of time, some of it sent twice."""
+    """Usage of a day and two hours in the order of time, some of it sent twice.
+
+    A last one leaves no minute open in which something could be told before it is settled.
+    """
     found = [draw(usages(number)) for number in range(draw(st.integers(4, 24)))]
     moments = sorted(draw(st.lists(st.integers(0, 26 * 3600), min_size=len(found),
                                    max_size=len(found))))  # fmt: skip
@@ -74,6 +77,7 @@ def days(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
     for at in draw(st.lists(st.integers(0, len(held) - 1), max_size=4)):
         held.append(held[at])
+    held.append(event("last", DAWN + timedelta(hours=27, minutes=30), quantities={"output": 1}))
     return sorted(held, key=lambda one: str(one["time"]))
 
 
@@ -117,7 +121,7 @@ def walked(events: Events, size: int) -> Settled:
         oracle.closed_days(state, until),
         oracle.closed_buckets(state),
         replayed.breaches,
-        _settled(replayed.incidents.values(), until),
+        oracle.incidents(replayed.incidents.values()),
     )
 
 
@@ -146,13 +150,8 @@ def settled(log: Log, until: int) -> Settled:
         oracle.closed_days(state, until),
         oracle.closed_buckets(state),
         oracle.breaches(one for one in said if isinstance(one, Finding)),
-        _settled(incidents, until),
+        oracle.incidents(one for one in incidents if isinstance(one, Incident)),
     )
-
-
-def _settled(found: Iterable[Incident], until: int) -> set[Any]:
-    """Incidents of closed minutes: what an open one has shown may be told early, or not yet."""
-    return oracle.incidents(one for one in found if minute_of(one.opened_at) < until)
 
 
 def _bodies(log: Log) -> list[bytes]:

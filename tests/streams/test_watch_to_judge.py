@@ -71,7 +71,7 @@ def test_live_on_many_partitions_is_what_a_replay_says(given: list[Beat], draw: 
 
     live = lived(given, draw.randint(1, 3), draw.randint(1, 2), draw)
 
-    assert agreed(live.settled().values()) == agreed(replay.settled().values())
+    assert agreed(live.ever.values()) == agreed(replay.ever.values())
 
 
 @settings(max_examples=15, deadline=None)
@@ -79,10 +79,9 @@ def test_live_on_many_partitions_is_what_a_replay_says(given: list[Beat], draw: 
 def test_what_was_told_early_is_settled_or_ended(given: list[Beat]) -> None:
     court = replayed(given)
 
-    settled = court.settled()
-    phantoms = [one for one in court.incidents() if one.id not in settled]
+    phantoms = [one for one in court.incidents() if one.id not in court.ever]
     assert {one.state for one in phantoms} <= {"resolved", "merged"}
-    assert all(one.merged_into in settled for one in phantoms if one.merged_into)
+    assert all(one.merged_into in court.ever for one in phantoms if one.merged_into)
 
 
 @settings(max_examples=15, deadline=None)
