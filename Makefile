@@ -1,5 +1,5 @@
 # Every target does its own set-up: a machine needs Python 3.11 or newer with pip, and make.
-.PHONY: help setup demo test check bench chaos kafka format format-check lint types imports lock \
+.PHONY: help setup demo test check bench kafka format format-check lint types imports lock \
 	release-schemas clean
 
 PYTHON ?= python3
@@ -56,9 +56,6 @@ imports: setup
 
 bench: setup ## the benchmarks; the last line of each is one JSON object
 	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python $$file; done
-
-chaos: setup ## crash rounds on a real Kafka
-	$(BIN)/pytest -m kafka tests/kafka
 
 lock: setup ## writes requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.match import Globs
-from schemas.moments import DAY_MINUTES, HOUR_MINUTES, at_minute
+from schemas.moments import DAY_MINUTES, at_minute
 from schemas.rules import Ends, Grain, Memory, Past, Rule
 
 Floor = Annotated[Decimal, Field(ge=0, le=9_000_000_000, decimal_places=9)]
@@ -101,14 +101,6 @@ def learns_until(first: int, day: int) -> int:
     A first day of less than twelve hours says little of a day: it is joined with the second.
     """
     return -(-(2 * first + day) // (2 * day)) * day
-
-
-def span(minutes: int) -> str:
-    """A stretch of time in words: `hour`, `15 minutes`, `24 hours`, `7 days`."""
-    if minutes > DAY_MINUTES and minutes % DAY_MINUTES == 0:
-        return f"{minutes // DAY_MINUTES} days"
-    size, unit = (HOUR_MINUTES, "hour") if minutes % HOUR_MINUTES == 0 else (1, "minute")
-    return unit if minutes == size else f"{minutes // size} {unit}s"
 
 
 def clock(minute: int, seen_from: int) -> str:

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from detectors.base import Detector, Settings, span
+from detectors.base import Detector, Settings
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.money import Usd, dollars, nano
 from schemas.rules import Memory, Past, Verdict
 from schemas.states import Bucket, Model
+from schemas.wording import span
 
 KNOWN = Verdict(False, 1, 0, 0, 0, 0, "not a newcomer")
 

@@ -20,7 +20,6 @@ from detectors.base import (
     differing,
     floor_at,
     learns_until,
-    span,
 )
 from detectors.windows import SHAPES, Shape
 from schemas.moments import HOUR_MINUTES
@@ -28,6 +27,7 @@ from schemas.money import dollars, nano
 from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket, Model
 from schemas.sums import largest
+from schemas.wording import counted, span
 
 LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
 
@@ -124,7 +124,7 @@ class Records(Detector):
             f"{dollars(observed)} in the last {span(window * self.grain.minutes)}; "
             f"expected {dollars(expected)}; band to {dollars(high)} "
             f"({f'once in {self.once_in} days' if limited else 'money floor'}); "
-            f"largest of {len(records)} days {dollars(max(records))}"
+            f"largest of {counted(len(records), 'day')} {dollars(max(records))}"
         )
 
     def usual(self, memory: Memory, minute: int) -> int:

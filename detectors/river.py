@@ -26,7 +26,6 @@ from detectors.base import (
     differing,
     floor_at,
     learns_until,
-    span,
 )
 from detectors.features import LIMITS, Feature
 from detectors.memo import Memo
@@ -34,6 +33,7 @@ from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.money import dollars, nano
 from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket, Model
+from schemas.wording import counted, span
 
 KEPT = {Grain.MINUTE: 2 * DAY_MINUTES, Grain.HOUR: 56 * 24}
 """Past buckets; a model is taught all of them but up to a day."""
@@ -152,7 +152,7 @@ class River(Detector):
         return (
             f"{dollars(cost)} in the last {span(self.grain.minutes)}; "
             f"expected {dollars(expected)}; {self.model} scores {score:.3g}; band to {limit:.3g} "
-            f"(once in {self.once_in} days); largest of {days} days {top:.3g}"
+            f"(once in {self.once_in} days); largest of {counted(days, 'day')} {top:.3g}"
         )
 
     def usual(self, memory: Memory, minute: int) -> int:

@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from detectors.base import Detector, Settings, clock, span
+from detectors.base import Detector, Settings, clock
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.rules import NEVER, Ends, Memory, Past, Verdict
 from schemas.states import Bucket
+from schemas.wording import span
 
 UNITS = {"m": 1, "h": HOUR_MINUTES, "d": DAY_MINUTES}
 EVERY = re.compile(r"every ([1-9]\d{0,5})([mhd])")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from schemas import columns
 from schemas.match import Match
+from schemas.money import exact
 
 PICO = 10**12
 """Pico-dollars in a dollar."""
@@ -46,9 +47,10 @@ def _quantity(name: str) -> str:
 Usd = Annotated[
     Decimal,
     BeforeValidator(_number),
-    Field(ge=0, le=9_000_000, max_digits=15, decimal_places=12),
+    Field(ge=0, le=9_000_000, decimal_places=12),
+    AfterValidator(exact),
 ]
-"""Dollars as they are written. A double holds 15 digits without loss, so more are refused."""
+"""Dollars as they are written."""
 
 Percent = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=100, decimal_places=6)]
 Day = Annotated[date, Field(strict=True)]

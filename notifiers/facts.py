@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from notifiers import silence
 from notifiers.figures import clock_time, duration, headline_dollars
 from notifiers.news import is_over, last_data, lasted
 from notifiers.subject import (
@@ -47,12 +48,20 @@ def facts(incident: Incident) -> tuple[Fact, ...]:
     """What to know, most wanted first; at most ten, none of a mere test."""
     if incident.cause == TEST:
         return ()
-    found = [*_money(incident), *_comparison(incident), *_standing(incident)]
-    return tuple([Fact("Since", _since(incident)), *found, *_whose(incident)][:10])
+    found = [*_times(incident), *_standing(incident), *_whose(incident)]
+    return tuple(found[:10])
 
 
-def _since(incident: Incident) -> str:
-    return f"{clock_time(incident.opened_at)} ({duration(lasted(incident))})"
+def _times(incident: Incident) -> Iterator[Fact]:
+    """When it began, and what that has cost; a silence is late and costs nothing."""
+    if silence.is_silence(incident):
+        late = f"{clock_time(silence.due(incident))} ({silence.overdue(incident)} late)"
+        yield Fact("Usage was due at", late)
+        return
+    yield Fact("Since", f"{clock_time(incident.opened_at)} ({duration(lasted(incident))})")
+    if incident.projected_nano_usd:
+        yield from _money(incident)
+    yield from _comparison(incident)
 
 
 def _money(incident: Incident) -> Iterator[Fact]:
@@ -65,7 +74,8 @@ def _money(incident: Incident) -> Iterator[Fact]:
 
 def _comparison(incident: Incident) -> Iterator[Fact]:
     main = main_evidence(incident)
-    if main is not None and incident.cause != CATCHING_UP:
+    told = main is not None and (main.observed or main.expected)
+    if main is not None and told and incident.cause != CATCHING_UP:
         seen, usual = dollars(main.observed), dollars(main.expected)
         yield Fact("Seen and expected", f"{seen}, expected {usual}")
 
@@ -75,7 +85,7 @@ def _standing(incident: Incident) -> Iterator[Fact]:
         yield Fact(f"{incident.state.capitalize()} by", cut(incident.by, LONGEST_NAME))
     if incident.state in ANSWERED and incident.until is not None:
         yield Fact(f"{incident.state.capitalize()} until", clock_time(incident.until))
-    if incident.state == "stale":
+    if incident.state == "stale" and not silence.is_silence(incident):
         yield Fact("No data since", clock_time(last_data(incident)))
     if incident.merged_into is not None:
         yield Fact("Merged into", cut(incident.merged_into, LONGEST_NAME))
@@ -106,5 +116,6 @@ def reasons(incident: Incident) -> tuple[Reason, ...]:
 
 def _summed(one: Evidence) -> str:
     """An overrun among many: whose, how much, why."""
-    over = headline_dollars(one.accrued_nano_usd)
-    return cut(f"{name_of(one.series)} {over} over, {one.reason}", LONGEST_REASON)
+    over = one.accrued_nano_usd
+    much = f" {headline_dollars(over)} over" if over and one.cause != silence.CAUSE else ""
+    return cut(f"{name_of(one.series)}{much}, {one.reason}", LONGEST_REASON)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from schemas.money import NANO, divided, dollars
+from schemas.wording import counted
 
 WHOLE_FROM = 100 * NANO
 """From $100 on cents only make a headline longer."""
@@ -39,6 +40,6 @@ def duration(length: timedelta) -> str:
     minutes = max(0, length // timedelta(minutes=1))
     days, rest = divmod(minutes, 24 * 60)
     hours, left = divmod(rest, 60)
-    parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (left, "min"))
-    said = [f"{count} {unit}" for count, unit in parts if count][:2]
+    parts = ((days, counted(days, "day")), (hours, f"{hours} h"), (left, f"{left} min"))
+    said = [text for count, text in parts if count][:2]
     return " ".join(said) or "0 min"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from notifiers import silence
 from notifiers.figures import clock_time, duration, headline_dollars
 from notifiers.text import cut
 from schemas.moments import rfc3339
@@ -58,11 +59,16 @@ def news(incident: Incident, before: Mapping[str, str] | None = None) -> News:
     if before and before.get("told") == str(incident.revision):
         return News("", loud=False)
     kind = _kind(incident, before or {})
-    line = LINES[kind](incident) if kind else ""
+    line = _line(kind, incident) if kind else ""
     rose = _rose(incident, before or {}) and not is_over(incident)
     if rose and kind != "worse":
         line = f"{line} {_worse(incident)}".strip()
     return News(line, loud=rose or kind in LOUD)
+
+
+def _line(kind: str, incident: Incident) -> str:
+    lines = {**LINES, **silence.LINES} if silence.is_silence(incident) else LINES
+    return lines[kind](incident)
 
 
 def _kind(incident: Incident, before: Mapping[str, str]) -> str:
@@ -97,6 +103,8 @@ def _worse(incident: Incident) -> str:
 
 
 def _so_far(incident: Incident) -> str:
+    if silence.is_silence(incident):
+        return silence.so_far(incident)
     over, pace = map(headline_dollars, (incident.accrued_nano_usd, incident.hourly_nano_usd))
     return f"{over} over so far, {pace}/h above expected"
 
@@ -114,8 +122,10 @@ def _expected(incident: Incident) -> str:
 
 
 def _resolved(incident: Incident) -> str:
-    over = dollars(incident.accrued_nano_usd)
-    return f"Resolved: {over} over in total, in {duration(lasted(incident))}."
+    length = duration(lasted(incident))
+    if not incident.accrued_nano_usd:
+        return f"Resolved after {length}."
+    return f"Resolved: {dollars(incident.accrued_nano_usd)} over in total, in {length}."
 
 
 def _merged(incident: Incident) -> str:
@@ -144,8 +154,9 @@ def _approved(incident: Incident) -> str:
 
 
 def _caught_up(incident: Incident) -> str:
-    over = dollars(incident.accrued_nano_usd)
-    return f"All of this was over before it could be told: {over} in total."
+    accrued = incident.accrued_nano_usd
+    total = f": {dollars(accrued)} in total" if accrued else ""
+    return f"All of this was over before it could be told{total}."
 
 
 def _by(incident: Incident) -> str:

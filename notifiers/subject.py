@@ -18,7 +18,7 @@ LONGEST_PATH = 200
 def subject(incident: Incident) -> str:
     """Whose spend it is: the last part of the owner's path, and by what the series is cut."""
     name = cut(incident.owner.rpartition("/")[2], LONGEST_NAME) or name_of(incident.series)
-    values = ", ".join(value for _, value in cuts(incident))
+    values = ", ".join(value for _, value in cuts(incident) if cut(value, LONGEST_NAME) != name)
     return f"{name} ({cut(values, LONGEST_NAME)})" if values else name
 
 

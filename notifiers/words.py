@@ -3,6 +3,7 @@
 Escaping is each place's own business; here names are only cleaned and cut.
 """
 
+from notifiers import silence
 from notifiers.base import Update
 from notifiers.facts import facts, reasons
 from notifiers.figures import duration, headline_dollars, ratio
@@ -45,6 +46,8 @@ def headline(incident: Incident) -> str:
         count = name_of(incident.series)
         return _joined("Catching up", f"overruns that are over: {count}", _over(incident))
     lead = LEADS.get(incident.state, "{severity}").format(severity=severity(incident))
+    if silence.is_silence(incident):
+        return _joined(lead, *silence.title(incident))
     if is_over(incident):
         return _joined(lead, subject(incident), _over(incident), duration(lasted(incident)))
     return _joined(lead, f"{subject(incident)} {_surplus(incident)}", _over(incident))
@@ -98,7 +101,11 @@ def plain(update: Update) -> str:
 
 
 def summary(update: Update) -> str:
-    """One line that is enough on a lock screen: headline, pace and owner."""
+    """One line that is enough on a lock screen: headline, pace if there is one, and owner."""
     incident = update.incident
-    pace = f"{headline_dollars(incident.hourly_nano_usd)}/h" if answerable(incident) else ""
-    return clean(_joined(headline(incident), pace, cut(incident.owner, LONGEST_PATH)))
+    return clean(_joined(headline(incident), _pace(incident), cut(incident.owner, LONGEST_PATH)))
+
+
+def _pace(incident: Incident) -> str:
+    told = answerable(incident) and incident.hourly_nano_usd and not silence.is_silence(incident)
+    return f"{headline_dollars(incident.hourly_nano_usd)}/h" if told else ""

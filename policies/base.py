@@ -117,9 +117,3 @@ def times(amount: int, ratio: Decimal) -> int:
     """`ratio` times a whole amount, rounded down; exact inside."""
     numerator, denominator = ratio.as_integer_ratio()
     return numerator * amount // denominator
-
-
-def span(minutes: int) -> str:
-    """A window in words: `1 hour`, `24 hours`, `90 minutes`."""
-    size, unit = (HOUR, "hour") if minutes % HOUR == 0 else (1, "minute")
-    return f"{minutes // size} {unit}{'s' if minutes > size else ''}"

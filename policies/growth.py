@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from policies.base import HOUR, Policy, Watching, Window, latest, minutes_of, span, times
+from policies.base import HOUR, Policy, Watching, Window, latest, minutes_of, times
 from schemas.money import Usd, dollars, nano
 from schemas.rules import Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket, Model
+from schemas.wording import span
 
 DAY = 24
 WEEK = 168
@@ -114,7 +115,7 @@ class Growth(Policy):
         return Verdict(False, self.hours, spent, spent, 0, spent, reason)
 
     def _told(self, spent: int) -> str:
-        return f"{dollars(spent)} in {span(self.hours * HOUR)}"
+        return f"{dollars(spent)} in the last {span(self.hours * HOUR)}"
 
     def _before(self, past: Past) -> int:
         """The cost of the same hours a week ago."""

@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from policies.base import DAY, HOUR, Policy, Watching, Window, latest, minutes_of, span
+from policies.base import DAY, HOUR, Policy, Watching, Window, latest, minutes_of
 from schemas.money import Usd, dollars, nano
 from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
 from schemas.sums import largest
+from schemas.wording import span
 
 LONGEST = 168 * HOUR
 """The longest window in minutes: a week."""
@@ -85,7 +86,7 @@ class Limit(Policy):
             expected=self.limit,
             low=0,
             high=self.limit,
-            reason=f"{dollars(spent)} in {length}; the limit is {dollars(self.limit)}",
+            reason=f"{dollars(spent)} in the last {length}; the limit is {dollars(self.limit)}",
         )
 
     def usual(self, memory: Memory, minute: int) -> int:

@@ -12,6 +12,7 @@ from schemas.match import Globs, Match
 from schemas.money import dollars
 from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
+from schemas.wording import counted
 
 
 class ModelsAllowedSettings(Settings):
@@ -76,5 +77,5 @@ class ModelsAllowed(Policy):
             expected=0,
             low=0,
             high=0,
-            reason=f"{told}: {bucket.charges} charges, {dollars(bucket.cost)}",
+            reason=f"{told}: {counted(bucket.charges, 'charge')}, {dollars(bucket.cost)}",
         )

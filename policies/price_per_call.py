@@ -9,6 +9,7 @@ from policies.base import Policy, Watching
 from schemas.money import Usd, divided, dollars, nano
 from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
+from schemas.wording import counted
 
 
 class PricePerCallSettings(Watching):
@@ -51,6 +52,6 @@ class PricePerCall(Policy):
 
     def _reason(self, calls: int, cost: int) -> str:
         if calls < self.calls:
-            return f"{calls} calls, too few to say; at least {self.calls}"
-        price = dollars(divided(cost, calls))
-        return f"{price} a call over {calls:,} calls; at most {dollars(self.price)} is allowed"
+            return f"{counted(calls, 'call')}, too few to say; at least {self.calls}"
+        price, over = dollars(divided(cost, calls)), counted(calls, "call")
+        return f"{price} a call over {over}; at most {dollars(self.price)} is allowed"

@@ -11,6 +11,7 @@ from schemas.match import Globs
 from schemas.money import Usd, divided, dollars, nano
 from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
+from schemas.wording import counted
 
 Percent = Annotated[Decimal, Field(gt=0, lt=100, decimal_places=6)]
 
@@ -98,8 +99,8 @@ class UnpricedShare(Policy):
             expected=0,
             low=0,
             high=0,
-            reason=f"{part:,} of {whole:,} charges have no price: {percent(part, whole)}, "
-            f"at most {_allowed(self.most)}",
+            reason=f"{part:,} of {counted(whole, 'charge')} without a price: "
+            f"{percent(part, whole)}, at most {_allowed(self.most)}",
         )
 
 

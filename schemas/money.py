@@ -4,16 +4,24 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
 
-Usd = Annotated[Decimal, Field(gt=0, le=9_000_000_000, max_digits=15, decimal_places=9)]
-"""An amount above 0 in dollars, exact to the nano-dollar; the most is what int64 holds of them.
+MOST_DIGITS = 15
+"""YAML reads a decimal as a double, which holds so many digits without loss."""
 
-YAML reads a decimal as a double, which holds 15 digits without loss, so more are refused.
-"""
+
+def exact(usd: Decimal) -> Decimal:
+    """The same number. Raises ValueError where it has more digits than a double holds."""
+    if len(usd.normalize().as_tuple().digits) > MOST_DIGITS:
+        raise ValueError(f"at most {MOST_DIGITS} digits are held exactly")
+    return usd
+
+
+Usd = Annotated[Decimal, Field(gt=0, le=9_000_000_000, decimal_places=9), AfterValidator(exact)]
+"""An amount above 0 in dollars, exact to the nano-dollar; the most is what int64 holds of them."""
 
 
 def nano(usd: Decimal) -> int:

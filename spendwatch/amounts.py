@@ -1,18 +1,27 @@
-"""Dollars as people type them."""
+"""Dollars as people type them on the command line."""
 
 from decimal import Decimal, InvalidOperation
 
+import click
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.money import Usd, nano
-from spendwatch.failures import Failure
 
 USD: TypeAdapter[Decimal] = TypeAdapter(Usd)
 
 
-def nano_usd(text: str, option: str) -> int:
-    """Dollars above 0 as nano-dollars; a dollar sign may stand before them. Raises Failure."""
-    try:
-        return nano(USD.validate_python(Decimal(text.strip().removeprefix("$"))))
-    except (InvalidOperation, ValidationError, ValueError):
-        raise Failure(f"{option}: {text!r} is no amount of dollars") from None
+class Dollars(click.ParamType):
+    """Dollars above 0, as nano-dollars; a dollar sign may stand before them."""
+
+    name = "dollars"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The nano-dollars of a text. Fails on anything else."""
+        if isinstance(value, int):
+            return value
+        try:
+            return nano(USD.validate_python(Decimal(str(value).strip().removeprefix("$"))))
+        except (InvalidOperation, ValidationError, ValueError):
+            self.fail(f"{value!r} is no amount of dollars", param, ctx)

@@ -91,14 +91,17 @@ class Demo:
             book = logbook.opened(Settings(), Path(folder) / "demo.db", clock)
             try:
                 Rulebooks(book.log, book.codec).publish(rulebook())
+                started = monotonic()
+                usages = self._history(book, live, overruns)
                 with self._service(book, clock):
-                    usages, seconds = self._history(book, live, overruns)
+                    self._caught_up(book, live)
+                    rate = usages / (monotonic() - started)
                     usages += self._live(book, clock, live, overruns)
                     self._settle(book, clock)
                 found = incidents(book)
             finally:
                 book.log.close()
-        return summary(found, overruns, usages, usages / seconds, self.first)
+        return summary(found, overruns, usages, rate, self.first)
 
     @contextmanager
     def _service(self, book: Logbook, clock: Callable[[], int]) -> Iterator[Service]:
@@ -136,22 +139,22 @@ class Demo:
         out.write(text + "\n")
         out.flush()
 
-    def _history(
-        self, book: Logbook, live: datetime, overruns: Sequence[Overrun]
-    ) -> tuple[int, float]:
-        """Publish three weeks and wait until watch has them; how many usages, in what time."""
-        started = monotonic()
+    def _history(self, book: Logbook, live: datetime, overruns: Sequence[Overrun]) -> int:
+        """Publish what came before; how many usages. The steps start after it: in one interpreter
+        they and the publisher would take turns, and take longer (measured)."""
         publisher = Publisher(book.log, book.codec, lateness_s=5, history=True)
         with progress.bar("history: usages", None) as advance:
             for batch in batches(self.seed, live - self.history, live, overruns):
                 advance(publisher.publish_batch(batch))
-            book.log.append(publisher.clocks(micros(live), True))
-        with progress.bar(
-            "history: data minutes", int(self.history / timedelta(minutes=1))
-        ) as advance:
+        book.log.append(publisher.clocks(micros(live), True))
+        return publisher.published.usages
+
+    def _caught_up(self, book: Logbook, live: datetime) -> None:
+        """Wait until watch has closed the minutes of the history."""
+        minutes = int(self.history / timedelta(minutes=1))
+        with progress.bar("history: data minutes", minutes) as advance:
             self._await(book, micros(live) - 10 * MINUTE, advance)
         self.past.set()
-        return publisher.published.usages, monotonic() - started
 
     def _await(self, book: Logbook, until: int, advance: Callable[[int], None]) -> None:
         """Wait until watch has closed the minutes before a time."""

@@ -1,4 +1,4 @@
-"""Options that many commands have."""
+"""Arguments and options that many commands have."""
 
 from pathlib import Path
 
@@ -6,4 +6,5 @@ import click
 
 file = click.Path(dir_okay=False, path_type=Path)
 embedded = click.option("--embedded", type=file, help="the log's file")
+columns = click.option("--map", "columns", type=file, help="how the columns of a CSV become usage")
 machine = click.option("--json", "machine", is_flag=True, help="for machines")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.records import Incident
+from schemas.wording import counted
 from spendwatch.logbook import Logbook
 from spendwatch.simulated import Overrun
 from streams.steps.step import key_of
@@ -58,8 +59,9 @@ def _detail(incident: Incident) -> dict[str, Any]:
 def told(verdict: dict[str, Any]) -> str:
     """A summary in words."""
     return (
-        f"{verdict['usages']} usages at {verdict['usage_per_s']} a second with history, "
-        f"{verdict['injected']} overruns injected, {verdict['incidents']} incidents, "
+        f"{counted(verdict['usages'], 'usage')} at {verdict['usage_per_s']} a second with history, "
+        f"{counted(verdict['injected'], 'overrun')} injected, "
+        f"{counted(verdict['incidents'], 'incident')}, "
         f"{verdict['false_incidents']} of them false, {verdict['resolved']} resolved; "
         f"the first was shown after {verdict['first_incident_s']} s"
     )

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from schemas.topics import topics
+from schemas.wording import counted
 from streams.log import LogError, Uncertain, Unreachable
 
 BUSY = 10.0
@@ -82,9 +83,8 @@ class File:
             there = dict(connection.execute("SELECT topic, count(*) FROM partition GROUP BY topic"))
             for topic, width in widths.items():
                 if there.get(topic, width) != width:
-                    raise LogError(
-                        f"{self.path}: topic {topic} has {there[topic]} partitions, not {width}"
-                    )
+                    has = counted(there[topic], "partition")
+                    raise LogError(f"{self.path}: topic {topic} has {has}, not {width}")
                 if topic not in there:
                     connection.executemany(
                         "INSERT INTO partition (topic, number) VALUES (?, ?)",

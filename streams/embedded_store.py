@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.keys import partition_of
 from schemas.topics import topics
+from schemas.wording import counted
 from streams.embedded_file import SLOT, File
 from streams.log import Entry, LogError, Lost, Positions, Record
 
@@ -57,7 +58,8 @@ class Store:
         """The slot of one partition. Raises LogError."""
         slots = self.slots(topic)
         if not 0 <= partition < len(slots):
-            raise LogError(f"topic {topic} has {len(slots)} partitions, no number {partition}")
+            has = counted(len(slots), "partition")
+            raise LogError(f"topic {topic} has {has}, no number {partition}")
         return slots[partition]
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
@@ -120,6 +122,8 @@ class Store:
         if entry.partition is not None:
             return self.slot(entry.topic, entry.partition)
         slots = self.slots(entry.topic)
+        if len(slots) == 1:
+            return slots[0]
         return slots[partition_of(entry.key or entry.value or b"", len(slots))]
 
 

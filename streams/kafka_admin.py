@@ -13,6 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # not named in
 )
 
 from schemas.topics import SEGMENT_BYTES, SEGMENT_MS, TOMBSTONE_MS, Topic, topics
+from schemas.wording import counted
 from streams.kafka_errors import error_of, meaning
 from streams.kafka_settings import PATIENCE
 from streams.log import LogError, Unreachable
@@ -107,7 +108,8 @@ class Admin:
     def _check(self, widths: Mapping[str, int], there: Mapping[str, int]) -> None:
         for name, width in widths.items():
             if there[name] != width:
-                raise LogError(f"topic {name} has {there[name]} partitions, {width} are asked for")
+                has = counted(there[name], "partition")
+                raise LogError(f"topic {name} has {has}, not {width} as asked for")
         for name, settings in self._settings(list(widths)).items():
             wanted = config(topics()[name], 1)
             for setting in HELD:

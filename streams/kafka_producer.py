@@ -6,6 +6,7 @@ from time import monotonic
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from schemas.wording import counted
 from streams.kafka_errors import SILENT, error_of, meaning
 from streams.kafka_settings import PATIENCE
 from streams.log import Entry, LogError, Uncertain, Unreachable
@@ -112,4 +113,4 @@ class Pending:
     def said(self) -> str:
         """For people."""
         where = f" to {self.topic}" if self.topic else ""
-        return f"{self.sent} records{where}, some may have been taken"
+        return f"{counted(self.sent, 'record')}{where}, which may have been taken"

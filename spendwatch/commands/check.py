@@ -4,29 +4,30 @@ from pathlib import Path
 
 import click
 
+from schemas.wording import counted
+from spendwatch import options
 from spendwatch.texts import text_of
 from streams import rulebook
 from streams.rulebooks import hash_of
 
 
 @click.command("check")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=options.file)
 def command(file: Path) -> None:
     """Validate a rulebook; every mistake with its line."""
     text = text_of(file)
     book = rulebook.read(text)
-    parts = {
-        "owners": book.owners,
-        "rules": book.rules,
-        "pools": book.pools,
-        "rates": book.rates,
-        "cuts": book.cuts,
-        "budgets": book.budgets,
-        "detectors": book.detectors,
-        "policies": book.policies,
-        "places": book.places,
-        "routes": book.routes,
-    }
-    counted = ", ".join(f"{len(held)} {name}" for name, held in parts.items())
+    parts = (
+        counted(len(book.owners), "owner"),
+        counted(len(book.rules), "rule"),
+        counted(len(book.pools), "pool"),
+        counted(len(book.rates), "rate"),
+        counted(len(book.cuts), "cut"),
+        counted(len(book.budgets), "budget"),
+        counted(len(book.detectors), "detector"),
+        counted(len(book.policies), "policy", "policies"),
+        counted(len(book.places), "place"),
+        counted(len(book.routes), "route"),
+    )
     click.echo(f"{file}: a rulebook of {book.organisation}, version {hash_of(text)}")
-    click.echo(counted)
+    click.echo(", ".join(parts))

@@ -3,20 +3,24 @@
 import getpass
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from notifiers.figures import clock_time, headline_dollars
 from notifiers.news import news
+from notifiers.silence import is_silence
 from notifiers.words import headline
 from policies.life import OVER, State
 from schemas.money import dollars
 from schemas.records import Answer, Incident
-from spendwatch import amounts, answering, clocks, incidents, moments, options
+from schemas.wording import counted
+from spendwatch import answering, clocks, incidents, options
+from spendwatch.amounts import Dollars
 from spendwatch.failures import Failure
 from spendwatch.logbook import Logbook
+from spendwatch.moments import Length, Moment
 from spendwatch.reading import looked_at
 from spendwatch.reports import line
 from spendwatch.tables import Table, show
@@ -50,7 +54,7 @@ def listed(embedded: Path | None, states: tuple[str, ...], everything: bool, mac
     show([Table("", HEAD, [_row(one) for one in found], frozenset({3, 4}))])
     if not found:
         over = len(known)
-        click.echo(f"none of {over} incidents" if over else "no incidents")
+        click.echo(f"none of {counted(over, 'incident')}" if over else "no incidents")
 
 
 def _row(incident: Incident) -> tuple[str, ...]:
@@ -58,7 +62,7 @@ def _row(incident: Incident) -> tuple[str, ...]:
         incident.id,
         f"{incident.state} ({incident.quiet})" if incident.quiet else incident.state,
         incident.severity,
-        dollars(incident.accrued_nano_usd),
+        "" if is_silence(incident) else dollars(incident.accrued_nano_usd),
         f"{headline_dollars(incident.hourly_nano_usd)}/h" if incident.hourly_nano_usd else "",
         clock_time(incident.opened_at),
         incident.owner,
@@ -152,45 +156,44 @@ def acknowledged(incident: str, embedded: Path | None, by: str | None) -> None:
 @click.argument("incident")
 @options.embedded
 @by_whom
-@click.option("--for", "length", help="how long: 30m, 2h, 1d")
-@click.option("--until", help="until when, RFC 3339")
+@click.option("--for", "length", type=Length(), help="how long: 30m, 2h, 1d")
+@click.option("--until", type=Moment(), help="until when, RFC 3339")
 def snoozed(
-    incident: str, embedded: Path | None, by: str | None, length: str | None, until: str | None
+    incident: str,
+    embedded: Path | None,
+    by: str | None,
+    length: timedelta | None,
+    until: datetime | None,
 ) -> None:
     """Say nothing of it for a while."""
     if (length is None) == (until is None):
         raise Failure("say how long: --for 2h, or --until TIME")
-    lasts = moments.length(length, "--for") if length else None
-    fixed = moments.moment(until, "--until") if until else None
-
-    def said(at: datetime) -> Said:
-        return Said("snooze", _by(by), until=at + lasts if lasts else fixed)
-
-    _answer(embedded, incident, said)
+    who = _by(by)
+    _answer(
+        embedded, incident, lambda at: Said("snooze", who, until=at + length if length else until)
+    )
 
 
 @command.command("expect")
 @click.argument("incident")
 @options.embedded
 @by_whom
-@click.option("--until", help="until when it may go on, RFC 3339")
-@click.option("--cap", help="the excess dollars an hour up to which it is expected")
+@click.option("--until", type=Moment(), help="until when it may go on, RFC 3339")
+@click.option("--cap", type=Dollars(), help="the excess dollars an hour up to which it is expected")
 @click.option("--note", default="", help="why, for who comes later")
 def expected(  # noqa: PLR0913, PLR0917 - one for each option
     incident: str,
     embedded: Path | None,
     by: str | None,
-    until: str | None,
-    cap: str | None,
+    until: datetime | None,
+    cap: int | None,
     note: str,
 ) -> None:
     """Say that it was meant: detectors learn from it at the second midnight from now."""
-    fixed = moments.moment(until, "--until") if until else None
-    most = amounts.nano_usd(cap, "--cap") if cap else None
     if len(note) > LONGEST_NOTE:
         raise Failure(f"--note: at most {LONGEST_NOTE} characters")
     _answer(
         embedded,
         incident,
-        lambda _: Said("expected", _by(by), until=fixed, cap=most, note=note),
+        lambda _: Said("expected", _by(by), until=until, cap=cap, note=note),
     )

@@ -7,8 +7,8 @@ import click
 
 from notifiers.text import clean
 from schemas.money import dollars
-from spendwatch import clocks, progress
-from spendwatch.commands.replay import counted
+from schemas.wording import counted
+from spendwatch import clocks, options, progress
 from spendwatch.drafting import draft
 from spendwatch.drafting.pricing import card
 from spendwatch.drafting.sighting import Seen, see
@@ -24,11 +24,10 @@ SHOWN = 20
 
 @click.command("init")
 @click.option("--from", "first", required=True, multiple=True, metavar="FILE...",
-              type=click.Path(dir_okay=False, path_type=Path), help="recorded usage")  # fmt: skip
-@click.argument("more", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--map", "columns", type=click.Path(dir_okay=False, path_type=Path),
-              help="how the columns of a CSV become usage")  # fmt: skip
+              type=options.file, help="recorded usage")  # fmt: skip
+@click.argument("more", nargs=-1, type=options.file)
+@click.option("--out", required=True, type=options.file)
+@options.columns
 @click.option("--organisation", default=ORGANISATION, show_default=True, help="its id")
 @click.option("--force", is_flag=True, help="overwrite what is there")
 def command(  # noqa: PLR0913, PLR0917 - one for each option
@@ -56,27 +55,31 @@ def _seen(files: list[Path], columns: Path | None) -> Seen:
     """What the files show. Raises Unreadable, Failure where there is no usage in them."""
     known = mapping.load(columns) if columns else None
     with progress.bar("usage") as advance:
-        seen = see(counted(sources.read(files, known), advance), clocks.now_micros())
+        seen = see(progress.along(sources.read(files, known), advance), clocks.now_micros())
     if not seen.usages:
-        why = f": {seen.refused.total()} lines refused, first {seen.detail}" if seen.refused else ""
+        why = f": {_refused(seen)}, first {seen.detail}" if seen.refused else ""
         raise Failure(f"no usage in {', '.join(map(str, files))}{clean(why)}")
     return seen
+
+
+def _refused(seen: Seen) -> str:
+    return f"{counted(seen.refused.total(), 'line')} refused"
 
 
 def _told(seen: Seen, out: Path) -> Iterator[str]:
     """What was seen and what is left to be done."""
     models = {model for held in seen.models.values() for model in held}
     yield (
-        f"{seen.usages:,} usages of {len(seen.applications):,} applications and "
-        f"{len(models):,} models: {dollars(round(seen.daily))} a day"
+        f"{counted(seen.usages, 'usage')} of {counted(len(seen.applications), 'application')} and "
+        f"{counted(len(models), 'model')}: {dollars(round(seen.daily))} a day"
     )
     if seen.refused:
         reasons = ", ".join(f"{count} {reason}" for reason, count in seen.refused.most_common())
-        yield f"{seen.refused.total():,} lines refused: {reasons}; first {clean(seen.detail)}"
+        yield f"{_refused(seen)}: {reasons}; first {clean(seen.detail)}"
     entries = card(seen)
     if entries:
-        count = seen.gaps.total()
-        yield f"{count:,} usages have no public price; fill these in under `rates` in {out}:"
+        unpriced = counted(seen.gaps.total(), "usage")
+        yield f"{unpriced} without a public price; fill these in under `rates` in {out}:"
         yield from (f"  #- {entry}" for entry in entries[:SHOWN])
         if len(entries) > SHOWN:
             yield f"  and {len(entries) - SHOWN} more"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from spendwatch import logbook, progress, settings
-from spendwatch.commands.replay import counted
+from schemas.wording import counted
+from spendwatch import logbook, options, progress, settings
 from spendwatch.failures import Failure
 from streams import sources
 from streams.publishing import Publisher
@@ -17,10 +17,9 @@ DEFAULT_LATENESS_S = 5
 
 
 @click.command("publish")
-@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--embedded", type=click.Path(dir_okay=False, path_type=Path), help="the log's file")
-@click.option("--map", "columns", type=click.Path(dir_okay=False, path_type=Path),
-              help="how the columns of a CSV become usage")  # fmt: skip
+@click.argument("files", nargs=-1, required=True, type=options.file)
+@options.embedded
+@options.columns
 @click.option("--history", is_flag=True, help="teach and allocate, but tell nobody; comes first")
 @click.option("--strict", is_flag=True, help="fail if a line is refused")
 def command(
@@ -36,14 +35,15 @@ def command(
     publisher = Publisher(book.log, book.codec, _lateness(book), history)
     try:
         with progress.bar("usage") as advance:
-            for _ in publisher.publish(counted(sources.read(list(files), known), advance)):
+            for _ in publisher.publish(progress.along(sources.read(list(files), known), advance)):
                 pass
     finally:
         book.log.close()
     done = publisher.published
-    click.echo(f"{done.usages} usages published to {book.where}, {done.rejected} lines refused")
+    refused = f"{counted(done.rejected, 'line')} refused"
+    click.echo(f"{counted(done.usages, 'usage')} published to {book.where}, {refused}")
     if strict and done.rejected:
-        raise Failure(f"{done.rejected} lines were refused")
+        raise Failure(refused)
 
 
 def _lateness(book: logbook.Logbook) -> int:

@@ -9,6 +9,7 @@ import click
 
 from schemas.moments import rfc3339
 from schemas.reasons import Refusal as Reason
+from schemas.wording import counted
 from spendwatch import options
 from spendwatch.failures import Failure
 from spendwatch.logbook import Logbook
@@ -93,12 +94,13 @@ def _chosen(book: Logbook, reason: str | None, places: tuple[str, ...]) -> Itera
 
 def _told(done: Replayed) -> Iterator[str]:
     yield (
-        f"{done.appended} messages appended to usage again; what was accepted meanwhile is dropped "
-        "as a duplicate"
+        f"{counted(done.appended, 'message')} appended to usage again; what was accepted "
+        "meanwhile is dropped as a duplicate"
     )
     if done.repeats:
-        yield f"{done.repeats} were the same bytes again: each was appended once"
+        yield f"{counted(done.repeats, 'message')} left out: the same bytes were appended already"
     if done.files:
-        yield f"{done.files} lines came from files: publish those files again"
+        yield f"{counted(done.files, 'line')} of files left out: publish those files again"
     if done.cut:
-        yield f"{done.cut} were kept in part only: let their source send them again"
+        cut = counted(done.cut, "message")
+        yield f"{cut} left out: kept in part only, to be sent again by the source"

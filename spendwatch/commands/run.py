@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from schemas.moments import EPOCH
-from spendwatch import clocks, hosting, logbook, logs, settings
+from spendwatch import clocks, hosting, logbook, logs, options, settings
 from spendwatch.failures import Failure
 from spendwatch.service import Service
 from spendwatch.settings import Settings
@@ -26,9 +26,9 @@ PARTS = {
 
 @click.command("run")
 @click.argument("part", type=click.Choice(list(PARTS)), default="all")
-@click.option("--embedded", type=click.Path(dir_okay=False, path_type=Path), help="the log's file")
+@options.embedded
 @click.option("--only", type=click.Choice(["split", "watch", "judge"]), help="one step of watch")
-@click.option("--rulebook", "rules", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--rulebook", "rules", type=options.file,
               help="published first, where the log holds no version yet")  # fmt: skip
 def command(part: str, embedded: Path | None, only: str | None, rules: Path | None) -> None:
     """Run the service until it is told to stop."""

@@ -6,6 +6,7 @@ Whatever names the usage holds, the draft is a rulebook and owns all of that usa
 from collections.abc import Iterator
 
 from schemas.money import dollars
+from schemas.wording import counted
 from spendwatch.drafting import owning, pricing, telling, watching
 from spendwatch.drafting.floors import floors
 from spendwatch.drafting.remarks import said
@@ -34,9 +35,10 @@ def draft(seen: Seen, organisation: str) -> str:
 def _head(seen: Seen, organisation: str) -> Iterator[str]:
     span = f"{seen.days:.1f} days" if seen.days > 1 else "a day at most"
     yield from said(
-        f"A first rulebook for {organisation}, drafted by `spendwatch init` from {seen.usages:,} "
-        f"usages in {span}: {dollars(round(seen.daily))} a day at public prices, without "
-        "discounts. Everything here may be changed; `spendwatch check FILE` names every mistake."
+        f"A first rulebook for {organisation}, drafted by `spendwatch init` from "
+        f"{counted(seen.usages, 'usage')} in {span}: {dollars(round(seen.daily))} a day at public "
+        "prices, without discounts. Everything here may be changed; `spendwatch check FILE` names "
+        "every mistake."
     )
     yield from said(
         "A line with # and no space after it is a setting that is off: take the # away to switch "

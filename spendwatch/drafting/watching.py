@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.money import dollars
+from schemas.wording import counted
 from spendwatch.drafting import pulses
 from spendwatch.drafting.floors import RAIL, Floors, written
 from spendwatch.drafting.remarks import off, said
@@ -21,7 +22,7 @@ def cuts(seen: Seen) -> Iterator[str]:
     """The section `cuts`."""
     yield from said(
         "What is watched beside the tree: each key of an application, each of its models, each "
-        f"source that should never fall silent. {len(seen.keys):,} keys were seen."
+        f"source that should never fall silent. It was used with {counted(len(seen.keys), 'key')}."
     )
     yield "cuts:"
     keys = ["  - {name: keys, by: [application, principal]}"]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from schemas.moments import rfc3339
 from schemas.money import NANO, dollars
 from schemas.records import Rejected
+from schemas.wording import counted
 from spendwatch.explaining.arithmetic import Part, Reckoning
 from spendwatch.explaining.charges import Charged, Uncharged
 from spendwatch.tables import Table, facts
@@ -130,7 +131,7 @@ def _repeats(found: Charged) -> str:
     places = [str(place) for place in found.repeats]
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     named = f"{', '.join(places[:SHOWN])}{more}"
-    return f"{len(places)}, each dropped as a duplicate: {named}" if places else ""
+    return f"{counted(len(places), 'duplicate')} dropped: {named}" if places else ""
 
 
 def _uncharged(found: Uncharged) -> Iterator[Table]:

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from notifiers.figures import clock_time, headline_dollars
 from notifiers.news import TOLD, is_over
+from notifiers.silence import is_silence, overdue
 from notifiers.subject import main_evidence
 from notifiers.words import headline
 from schemas.moments import rfc3339
 from schemas.money import dollars
 from schemas.records import Delivery, Evidence, Finding, Incident
 from schemas.rules import Grain
+from schemas.wording import counted
 from spendwatch.explaining.incidents import Explained
 from spendwatch.explaining.minutes import Cost
 from spendwatch.tables import Table, facts
@@ -61,16 +63,24 @@ def _what(found: Explained) -> Iterator[tuple[str, str]]:
     yield "causes", ", ".join(incident.causes)
     yield "opened", clock_time(incident.opened_at)
     yield "ended", clock_time(incident.resolved_at) if incident.resolved_at else ""
-    yield "over", dollars(incident.accrued_nano_usd)
-    pace = headline_dollars(incident.hourly_nano_usd)
-    yield "pace", f"{pace}/h above expected" if incident.hourly_nano_usd else ""
-    yield "if it goes on", "" if is_over(incident) else dollars(incident.projected_nano_usd)
+    yield from _late(incident) if is_silence(incident) else _dollars(incident)
     yield from _answered(incident)
     yield "merged into", incident.merged_into or ""
     yield "took over", ", ".join(found.absorbed)
     yield "places", ", ".join(incident.places)
     revision = f"{incident.revision}, generation {incident.generation}"
     yield "revision", f"{revision}, rulebook {incident.rulebook}"
+
+
+def _late(incident: Incident) -> Iterator[tuple[str, str]]:
+    yield "overdue", overdue(incident)
+
+
+def _dollars(incident: Incident) -> Iterator[tuple[str, str]]:
+    yield "over", dollars(incident.accrued_nano_usd)
+    pace = headline_dollars(incident.hourly_nano_usd)
+    yield "pace", f"{pace}/h above expected" if incident.hourly_nano_usd else ""
+    yield "if it goes on", "" if is_over(incident) else dollars(incident.projected_nano_usd)
 
 
 def _answered(incident: Incident) -> Iterator[tuple[str, str]]:
@@ -118,12 +128,12 @@ def _findings(found: Explained) -> Table:
     """What was said, without each minute for which something went on."""
     said = [one for one in found.findings if one.phase != "burning"]
     burning = len(found.findings) - len(said)
-    title = f"findings; {burning} more say that it went on" if burning else "findings"
+    rest = f", beside {counted(burning, 'finding')} that it went on" if burning else ""
     head = ("time", "series", "rule", "phase", "seen", "expected", "band to", "reason")
     rows = [_finding(one) for one in said[:MOST_FINDINGS]]
     if len(said) > MOST_FINDINGS:
         rows.append(("…", f"{len(said) - MOST_FINDINGS} more", *[""] * (len(head) - 2)))
-    return Table(title, head, rows, frozenset({4, 5, 6}))
+    return Table(f"findings{rest}", head, rows, frozenset({4, 5, 6}))
 
 
 def _finding(one: Finding) -> tuple[str, ...]:

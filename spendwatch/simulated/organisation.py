@@ -1,6 +1,6 @@
 """acme: three business units, eight services, fifteen applications, and who calls for them.
 
-Dollars are those of a weekday. Machine feeds send about every minute, whatever the hour.
+Dollars are those of a weekday. Machine feeds send every few minutes, whatever the hour.
 """
 
 from collections.abc import Mapping
@@ -38,65 +38,65 @@ POOL_USERS = ("catalog-search", "call-summaries", "invoice-extract")
 """The members of the GPU pool."""
 
 RETAIL = (
-    llm("shop-assistant/web", GPT, CONVERSATION, 36, every=90, rhythm=SHOPPERS, cached=0.35,
+    llm("shop-assistant/web", GPT, CONVERSATION, 36, every=180, rhythm=SHOPPERS, cached=0.35,
         principal="key-shop-web", feature="chat", bursts=True),
-    llm("shop-assistant/mobile", MINI, CONVERSATION, 6, every=300, rhythm=SHOPPERS, cached=0.35,
+    llm("shop-assistant/mobile", MINI, CONVERSATION, 6, every=500, rhythm=SHOPPERS, cached=0.35,
         principal="key-shop-mobile", feature="chat"),
-    llm("shop-assistant/retries", GPT, CONVERSATION, 0.8, every=600, rhythm=SHOPPERS,
+    llm("shop-assistant/retries", GPT, CONVERSATION, 0.8, every=900, rhythm=SHOPPERS,
         principal="key-shop-web", feature="chat", outcome="retry"),
-    llm("shop-assistant/staging", MINI, CONVERSATION, 0.5, every=900, environment="staging",
+    llm("shop-assistant/staging", MINI, CONVERSATION, 0.5, every=1500, environment="staging",
         principal="key-shop-staging", feature="chat"),
     llm("product-copy/nightly", MINI, CONVERSATION, 7, every=30, rhythm=NIGHTLY, tier="batch",
         principal="key-copy-job"),
-    llm("catalog-search/index", EMBEDDING, INDEXING, 2.6, every=90, rhythm=STEADY, steady=True,
+    llm("catalog-search/index", EMBEDDING, INDEXING, 1.8, every=120, rhythm=STEADY, steady=True,
         principal="key-indexer", source="/feeds/catalog-index"),
-    llm("catalog-search/rerank", MINI, CONVERSATION, 6, every=300, rhythm=SHOPPERS,
+    llm("catalog-search/rerank", MINI, CONVERSATION, 6, every=500, rhythm=SHOPPERS,
         principal="key-search", feature="rerank"),
-    llm("recommendations/rank", FLASH, CODE, 11, every=180, rhythm=SHOPPERS,
+    llm("recommendations/rank", FLASH, CODE, 11, every=300, rhythm=SHOPPERS,
         principal="key-recommendations"),
 )  # fmt: skip
 OPERATIONS = (
-    llm("reply-drafts/desk", SONNET, CONVERSATION, 24, every=120, cached=0.3, written=0.1,
+    llm("reply-drafts/desk", SONNET, CONVERSATION, 24, every=240, cached=0.3, written=0.1,
         principal="key-drafts", feature="draft"),
-    llm("reply-drafts/errors", SONNET, CONVERSATION, 0.5, every=900, outcome="error",
+    llm("reply-drafts/errors", SONNET, CONVERSATION, 0.5, every=1500, outcome="error",
         principal="key-drafts", feature="draft"),
-    llm("reply-drafts/staging", HAIKU, CONVERSATION, 0.5, every=900, environment="staging",
+    llm("reply-drafts/staging", HAIKU, CONVERSATION, 0.5, every=1500, environment="staging",
         principal="key-drafts-staging", feature="draft"),
-    caller("reply-drafts/smart-reply", FEATURE, 2500, provider="desk-suite", every=300,
+    caller("reply-drafts/smart-reply", FEATURE, 2500, provider="desk-suite", every=500,
            feature="smart-reply", principal="desk-suite"),
-    llm("ticket-triage/classify", HAIKU, CODE, 12, every=120, rhythm=SHOPPERS,
+    llm("ticket-triage/classify", HAIKU, CODE, 12, every=240, rhythm=SHOPPERS,
         principal="key-triage"),
-    llm("call-summaries/summaries", FLASH, DOCUMENTS, 14, every=120, most=6,
+    llm("call-summaries/summaries", FLASH, DOCUMENTS, 14, every=240, most=6,
         principal="key-voice"),
-    caller("call-translation/vendor", CALL, 24_000, provider="translate-co", every=180,
+    caller("call-translation/vendor", CALL, 24_000, provider="translate-co", every=300,
            principal="key-translation"),
-    llm("contract-review/reader", PRO, DOCUMENTS, 22, every=200, reasoning=0.5,
+    llm("contract-review/reader", PRO, DOCUMENTS, 22, every=360, reasoning=0.5,
         most=4, principal="key-contracts"),
     llm("invoice-extract/feed", FLASH, CODE, 13, every=120, rhythm=STEADY, steady=True,
         principal="key-invoices", source="/feeds/invoice-extract"),
 )  # fmt: skip
 ENGINEERING = (
-    llm("coding-agent/editor", SONNET, DOCUMENTS, 38, every=100, cached=0.8, written=0.1,
+    llm("coding-agent/editor", SONNET, DOCUMENTS, 38, every=200, cached=0.8, written=0.1,
         most=4, principal="key-agent-editor", bursts=True),
-    llm("coding-agent/ci", SONNET, DOCUMENTS, 14, every=240, cached=0.7, written=0.1,
+    llm("coding-agent/ci", SONNET, DOCUMENTS, 14, every=400, cached=0.7, written=0.1,
         most=4, principal="key-agent-ci"),
-    llm("coding-agent/retries", SONNET, DOCUMENTS, 1.2, every=900, cached=0.8, outcome="retry",
+    llm("coding-agent/retries", SONNET, DOCUMENTS, 1.2, every=1500, cached=0.8, outcome="retry",
         most=4, principal="key-agent-editor"),
-    llm("code-review/pull-requests", SONNET, CODE, 24, every=150, cached=0.2, written=0.1,
+    llm("code-review/pull-requests", SONNET, CODE, 24, every=300, cached=0.2, written=0.1,
         principal="key-review"),
     caller("editor-seats/seats", SEAT, 45, provider="editor-co", product="editor-assistant",
            every=86_400, rhythm=STEADY, steady=True),
-    llm("insight-chat/analysts", INSIGHT, CONVERSATION, 28, every=120, cached=0.25,
+    llm("insight-chat/analysts", INSIGHT, CONVERSATION, 28, every=240, cached=0.25,
         principal="key-insight", feature="ask"),
-    llm("insight-chat/staging", INSIGHT, CONVERSATION, 0.5, every=900, environment="staging",
+    llm("insight-chat/staging", INSIGHT, CONVERSATION, 0.5, every=1500, environment="staging",
         principal="key-insight-staging", feature="ask"),
-    llm("log-triage/siem", MINI, CODE, 9, every=60, rhythm=STEADY, steady=True,
+    llm("log-triage/siem", MINI, CODE, 9, every=120, rhythm=STEADY, steady=True,
         principal="key-siem", source="/feeds/log-triage"),
 )  # fmt: skip
 SHARED = (
     caller(f"{POOL}/nodes", GPU, 1.8 * 86_400, provider="gpu-cluster", resource="l40s", every=120,
            rhythm=SHOPPERS, steady=True, source="/feeds/gpu-pool"),
-    *(caller(f"{name}/pool", CALL, calls, provider=POOL, every=600, rhythm=SHOPPERS,
+    *(caller(f"{name}/pool", CALL, calls, provider=POOL, every=900, rhythm=SHOPPERS,
              principal=f"key-{name}-pool")
       for name, calls in zip(POOL_USERS, (9000, 4000, 7000), strict=True)),
 )  # fmt: skip

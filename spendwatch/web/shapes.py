@@ -36,12 +36,12 @@ def window(held: Window) -> dict[str, Any]:
     return {
         **built(held),
         "direct_nano_usd": held.cost_nano_usd - held.shared_nano_usd,
-        "tokens": counted(held.quantities, Driver.TOKENS),
-        "calls": counted(held.quantities, Driver.CALLS),
+        "tokens": summed(held.quantities, Driver.TOKENS),
+        "calls": summed(held.quantities, Driver.CALLS),
     }
 
 
-def counted(quantities: Mapping[str, int], driver: Driver) -> int:
+def summed(quantities: Mapping[str, int], driver: Driver) -> int:
     """The quantities that make up tokens, or calls."""
     return sum(quantities.get(name, 0) for name in MEASURED[driver])
 

@@ -110,7 +110,7 @@ def settings(log: KafkaLog, servers: str, topic: str) -> dict[str, str]:
 
 def test_topics_that_are_there_and_differ_are_refused(kafka_log: NewLog) -> None:
     log = kafka_log({"usage": 2}, {"cleanup.policy": "compact"})
-    with pytest.raises(LogError, match="usage has 2 partitions, 4 are asked for"):
+    with pytest.raises(LogError, match="usage has 2 partitions, not 4 as asked for"):
         log.create({"usage": 4}, 1)
     with pytest.raises(LogError, match=r"usage has cleanup\.policy=compact, not delete"):
         log.create({"usage": 2}, 1)

@@ -105,3 +105,11 @@ def test_two_entries_with_one_id_are_refused() -> None:
     with pytest.raises(ValidationError, match="card/x/undated"):
         CARD.validate_python([entry, entry])
     assert CARD.validate_python([entry, {**entry, "from": date(2026, 1, 1)}])
+
+
+def test_a_price_may_be_thousands_of_dollars_and_as_exact_as_a_double() -> None:
+    seats = {"name": "seats", "when": {"type": "seat"}, "per": "unit"}
+    [price] = (Rate.model_validate({**seats, "usd": {"seats": 1250.75}}).usd or {}).values()
+    assert price == Decimal("1250.75")
+    with pytest.raises(ValidationError, match="15 digits"):
+        Rate.model_validate({**seats, "usd": {"seats": "1250.123456789012"}})

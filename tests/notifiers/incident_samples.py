@@ -97,6 +97,34 @@ def resolved(**changes: Any) -> Incident:
     return incident(**{"revision": 9, **life, **changes})
 
 
+def silent(**changes: Any) -> Incident:
+    """A feed that nothing has been heard from since 14:00."""
+    said = evidence(
+        series="feeds:%2Ffeeds%2Finvoices",
+        rule="feeds",
+        cause="silence",
+        accrued_nano_usd=0,
+        hourly_nano_usd=0,
+        observed=0,
+        expected=0,
+        reason="no usage since 14:00 UTC; expected every 5 minutes",
+    )
+    found: dict[str, Any] = {
+        "series": said.series,
+        "owner": "",
+        "dimensions": {"source": "/feeds/invoices"},
+        "cause": "silence",
+        "causes": ("silence",),
+        "severity": "SEV3",
+        "state": "stale",
+        "accrued_nano_usd": 0,
+        "projected_nano_usd": 0,
+        "hourly_nano_usd": 0,
+        "evidence": (said,),
+    }
+    return incident(**{**found, **changes})
+
+
 CASES = {
     "opened": incident(),
     "worse": incident(revision=2, severity="SEV1", news="worse", accrued_nano_usd=5_210 * NANO),
@@ -129,6 +157,8 @@ CASES = {
         news="caught_up",
         evidence=tuple(evidence(series=f"application:app-{n}") for n in range(3)),
     ),
+    "silent": silent(),
+    "silent-resolved": silent(revision=2, state="resolved", news="resolved", resolved_at=NOW),
     "crumbs": incident(
         accrued_nano_usd=420_000,
         hourly_nano_usd=7,

@@ -14,6 +14,7 @@ from notifiers.slack.escaping import fit
 from notifiers.subject import main_evidence
 from notifiers.text import clean, cut
 from schemas.money import NANO
+from schemas.records import Incident
 from tests.notifiers.incident_samples import (
     CASES,
     HOSTILE,
@@ -22,6 +23,7 @@ from tests.notifiers.incident_samples import (
     evidence,
     incident,
     resolved,
+    silent,
     update,
 )
 
@@ -264,3 +266,76 @@ def test_a_second_life_is_told_as_one() -> None:
 
     assert news(again, before).text.startswith("It is back")
     assert news(over, before).text.startswith("Resolved")
+
+
+def heard_again() -> Incident:
+    return CASES["silent-resolved"]
+
+
+@pytest.mark.parametrize("case", ["silent", "silent-resolved"])
+def test_a_silence_says_nothing_of_dollars(case: str) -> None:
+    said = update(CASES[case])
+
+    assert "$" not in words.plain(said) + words.summary(said)
+    assert "spend" not in words.headline(CASES[case])
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("kind", LINES)
+def test_no_change_of_a_silence_speaks_of_dollars(kind: str, state: str) -> None:
+    changed = silent(news=kind, state=state, until=NOW, by="ada", merged_into="77aa")
+    worse = news(replace(changed, severity="SEV1"), told(silent()) | {"told": "0"})
+
+    assert kind == "caught_up" or "$" not in news(changed).text + worse.text
+
+
+def test_a_silence_says_who_is_silent_and_for_how_long() -> None:
+    assert words.summary(update(silent())) == (
+        "SEV3 no data · nothing heard from /feeds/invoices · 25 min overdue"
+    )
+    assert news(silent()).text == "Nothing heard: usage was due at 3 Nov 2026 14:05 UTC."
+    assert facts.facts(silent())[0] == facts.Fact(
+        "Usage was due at", "3 Nov 2026 14:05 UTC (25 min late)"
+    )
+
+
+def test_a_silence_that_is_over_says_how_long_it_was() -> None:
+    headline = "Resolved · /feeds/invoices is heard again · was 25 min overdue"
+
+    assert words.headline(heard_again()) == headline
+    assert news(heard_again(), told(silent())) == News(
+        "Usage is back, 25 min after it was due.", loud=True
+    )
+
+
+def test_a_silence_that_comes_again_counts_from_its_own_beginning() -> None:
+    [first] = silent().evidence
+    second = replace(first, opened_at=OPENED + timedelta(minutes=20))
+    again = silent(revision=3, generation=2, news="reopened", evidence=(second,))
+
+    assert news(again, told(heard_again())).text == (
+        "Silent again: usage was due at 3 Nov 2026 14:25 UTC."
+    )
+    assert words.headline(again).endswith("· 5 min overdue")
+
+
+def test_what_has_no_dollars_says_none() -> None:
+    unpriced = evidence(
+        cause="share", accrued_nano_usd=0, observed=0, expected=0, reason="6 of 40 charges"
+    )
+    none = {"accrued_nano_usd": 0, "projected_nano_usd": 0, "hourly_nano_usd": 0}
+    open_, over = incident(evidence=(unpriced,), **none), resolved(evidence=(unpriced,), **none)
+
+    assert "$" not in words.plain(update(open_)) + words.summary(update(open_))
+    assert "$" not in words.plain(update(over))
+    assert news(over).text == "Resolved after 1 h 25 min."
+
+
+def test_a_summary_of_silences_that_were_missed_says_what_they_were() -> None:
+    missed = replace(CASES["catching-up"], accrued_nano_usd=0, projected_nano_usd=0)
+    missed = replace(missed, evidence=silent().evidence)
+    said = words.plain(update(missed))
+
+    assert "All of this was over before it could be told." in said
+    assert "/feeds/invoices, no usage since 14:00 UTC" in said
+    assert "$" not in said

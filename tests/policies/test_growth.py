@@ -41,7 +41,7 @@ def test_its_reason_names_both_hours_in_dollars() -> None:
     assert verdict.breach
     assert (verdict.observed, verdict.expected, verdict.window) == (130 * DOLLAR, 40 * DOLLAR, 4)
     assert verdict.reason == (
-        "$130.00 in 4 hours; $40.00 in the same hours a week ago, "
+        "$130.00 in the last 4 hours; $40.00 in the same hours a week ago, "
         "at most 3 times that and $10.00 more"
     )
 
@@ -70,7 +70,7 @@ def test_from_nothing_the_floor_alone_decides() -> None:
     tenths=st.integers(11, 50),
     floor=st.integers(1, 1000),
 )
-def test_it_is_the_plain_comparison_of_two_sums(
+def test_it_is_the_plain_comparison_of_two_sums_but_for_a_burst_that_was_told(
     costs: list[int], cost: int, hours: int, tenths: int, floor: int
 ) -> None:
     rule = growth(window=f"{hours}h", times=f"{tenths / 10}", floor_usd=f"{floor}e-9")
@@ -79,8 +79,11 @@ def test_it_is_the_plain_comparison_of_two_sums(
 
     verdict = rule.verdict({}, past(costs), Bucket(cost=cost))
 
-    grown = 10 * now > tenths * before and now >= before + floor
-    assert verdict.breach == grown
+    def grown(spent: int) -> bool:
+        return 10 * spent > tenths * before and spent >= before + floor
+
+    told_before = grown(now - cost)
+    assert verdict.breach == grown(hours * cost if told_before else now)
     assert (verdict.observed, verdict.expected) == (now, before)
 
 

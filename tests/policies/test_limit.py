@@ -37,7 +37,7 @@ def test_a_full_window_is_told_in_dollars() -> None:
 
     assert verdict.breach
     assert verdict.excess == 2 * DOLLAR
-    assert verdict.reason == "$12.00 in 5 minutes; the limit is $10.00"
+    assert verdict.reason == "$12.00 in the last 5 minutes; the limit is $10.00"
 
 
 def test_an_old_burst_in_a_full_window_is_no_news_but_going_on_is() -> None:

@@ -52,7 +52,7 @@ def test_unpriced_charges_are_counted_as_they_have_no_dollars() -> None:
 
     assert verdict.breach
     assert verdict.observed == verdict.excess == 0
-    assert verdict.reason == "6 of 40 charges have no price: 15.0 %, at most 12.5 %"
+    assert verdict.reason == "6 of 40 charges without a price: 15.0 %, at most 12.5 %"
     assert not rule.verdict({}, PAST, Bucket(charges=40, unpriced=5)).breach
     assert not rule.verdict({}, PAST, Bucket(charges=39, unpriced=39)).breach
 

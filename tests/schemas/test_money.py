@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from schemas.money import divided, dollars, nano
+from schemas.money import Usd, divided, dollars, nano
 
 
 @given(amount=st.integers(0, 9 * 10**18))
@@ -18,6 +19,17 @@ def test_every_whole_number_of_nano_dollars_is_read_back(amount: int) -> None:
 def test_a_part_of_a_nano_dollar_is_refused() -> None:
     with pytest.raises(ValueError, match="finer"):
         nano(Decimal("0.0000000001"))
+
+
+@pytest.mark.parametrize("text", ["1000000", "2500000.50", "9000000000", "0.000000001", "1e6"])
+def test_an_amount_is_as_large_as_int64_holds(text: str) -> None:
+    assert TypeAdapter(Usd).validate_python(Decimal(text)) == Decimal(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "9000000001", "1e-10", "1234567.123456789", "nan"])
+def test_an_amount_that_is_not_held_exactly_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Usd).validate_python(Decimal(text))
 
 
 @given(amount=st.integers(-(10**20), 10**20), by=st.integers(1, 10**12))

@@ -68,7 +68,7 @@ def test_a_repeat_is_said_to_be_dropped(first_day: Path, spendwatch: Terminal) -
     assert [place.offset for place in found.repeats] == [2]
     log.close()
     shown = spendwatch("explain", ID, "--embedded", first_day).out
-    assert "1, each dropped as a duplicate: usage/0 offset 2" in shown
+    assert "1 duplicate dropped: usage/0 offset 2" in shown
 
 
 def test_a_rejected_usage_says_why(first_day: Path, spendwatch: Terminal) -> None:

@@ -94,15 +94,21 @@ def test_an_answer_that_judge_has_not_heard_is_on_the_docket(first_day: Path) ->
         ["snooze", "ID"],
         ["snooze", "ID", "--for", "2h", "--until", "2026-11-04T10:00:00Z"],
         ["snooze", "ID", "--for", "two hours"],
+        ["snooze", "ID", "--for", "0h"],
+        ["snooze", "ID", "--for", "999999w"],
+        ["snooze", "ID", "--for", "10"],
         ["snooze", "ID", "--until", "2026-11-04T10:00:00"],
         ["snooze", "ID", "--until", "2020-01-01T00:00:00Z"],
+        ["snooze", "ID", "--until", "0001-01-01T00:00:00+10:00"],
         ["expect", "ID", "--cap", "-3"],
         ["expect", "ID", "--cap", "much"],
+        ["expect", "ID", "--cap", "nan"],
+        ["expect", "ID", "--cap", "0"],
         ["expect", "ID", "--until", "tomorrow"],
         ["ack", "ID", "--by", ""],
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_and_leaves_no_answer(
+def test_a_mistake_is_told_in_a_line_and_leaves_no_answer(
     first_day: Path, spendwatch: Terminal, words: list[str]
 ) -> None:
     name = ids(spendwatch, first_day)["application:agent"]
@@ -110,7 +116,8 @@ def test_a_mistake_is_one_line_and_leaves_no_answer(
     before = log.end("docket", 0)
     given = [name if word == "ID" else word for word in words]
     shown = spendwatch("incident", *given, "--embedded", first_day)
-    assert shown.code == 2 and shown.err.count("\n") == 1 and not shown.out
+    assert shown.code == 2 and not shown.out
+    assert shown.err.splitlines()[-1].startswith("Error: ") and shown.err.count("Error") == 1
     assert log.end("docket", 0) == before
     log.close()
 

@@ -99,7 +99,7 @@ def test_files_are_to_be_published_again(first_day: Path, spendwatch: Terminal) 
     log.close()
     shown = spendwatch("rejected", "replay", "--embedded", first_day, "--all")
     assert "2 messages appended" in shown.out
-    assert "1 lines came from files: publish those files again" in shown.out
+    assert "1 line of files left out: publish those files again" in shown.out
 
 
 @given(st.binary(max_size=200) | st.text(max_size=60).map(str.encode) |

@@ -208,7 +208,7 @@ def test_nothing_but_bad_lines_is_counted_and_fails_only_where_that_is_asked_for
     assert (said["usages"], said["rejected"], said["charges"]) == (3, 3, 0)
     strict = spendwatch("replay", file, "--rulebook", book, "--out", out, "--strict")
     assert strict.code == 2
-    assert strict.err == f"Error: 3 usages were rejected, see {out / 'rejected.jsonl'}\n"
+    assert strict.err == f"Error: 3 usages rejected, see {out / 'rejected.jsonl'}\n"
     sound = usage(tmp_path, as_json(event()))
     assert spendwatch("replay", sound, "--rulebook", book, "--out", out, "--strict").code == 0
 

@@ -103,7 +103,8 @@ owners:
         ("cuts:\n  - {name: application}\n", ("cuts.0.name", 7), "is taken for series"),
         ("cuts:\n  - {name: driver}\n", ("cuts.0.name", 7), "is taken for series"),
         ("cuts:\n  - {name: budget}\n", ("cuts.0.name", 7), "is taken for series"),
-        ("detectors:\n  - {name: a, kind: records, series: application}\npolicies:\n  - {name: a, kind: growth, series: application}\n",
+        ("detectors:\n  - {name: a, kind: records, series: application}\n"
+         "policies:\n  - {name: a, kind: growth, series: application}\n",
          ("policies.0", 9), "'a' is there already"),
         ("cuts:\n  - {name: budget.x}\n", ("cuts.0.name", 7), "is taken for series"),
         ("cuts:\n  - {name: a}\n  - {name: a}\n", ("cuts.1", 8), "'a' is there already"),

@@ -81,8 +81,9 @@ function fill(element, incident, state) {
   say(name, whose);
   say(note, incident.owner);
   say(cause, incident.causes.map(plain).join(", "));
-  const done = OVER.has(incident.state);
-  say(over, dollars(incident.accrued_nano_usd));
+  const silent = incident.cause === "silence"; // usage is missing: its dollars mean nothing
+  const done = silent || OVER.has(incident.state);
+  say(over, silent ? "–" : dollars(incident.accrued_nano_usd));
   say(pace, done ? "–" : `${short(incident.hourly_nano_usd)}/h`);
   say(projected, done ? "–" : short(incident.projected_nano_usd));
   const [begun, spent] = since.children;

@@ -48,7 +48,7 @@ function gaps(status) {
   const unpriced = charges?.of ? charges.charges / charges.of : 0;
   const facts = [
     ["Rejected in 24 hours", plural(refused, "event", "events") + (status.rejected.whole ? "" : " and more")],
-    ["Unpriced in 24 hours", charges ? `${count(charges.charges)} of ${count(charges.of)} charges, ${percent(unpriced)}` : "–"],
+    ["Unpriced in 24 hours", charges ? `${count(charges.charges)} of ${plural(charges.of, "charge", "charges")}, ${percent(unpriced)}` : "–"],
     ["Unowned in 24 hours", cost ? `${short(cost.cost_nano_usd)} of ${short(cost.of_nano_usd)}, ${percent(part(cost.cost_nano_usd, cost.of_nano_usd))}` : "–"],
   ];
   reconcile(one("gaps"), facts, ([name]) => name, () => make("div", {}, make("dt"), make("dd")),

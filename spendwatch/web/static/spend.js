@@ -2,7 +2,7 @@
 
 import { heads, make, one, reconcile, say } from "./dom.js";
 import { dollars, nano, part } from "./money.js";
-import { WINDOWS, count } from "./words.js";
+import { WINDOWS, count, plural } from "./words.js";
 
 const TREE = ["business_unit", "service", "application"];
 const NOBODY = "unowned"; // On every level the same, so the widest is enough.
@@ -25,7 +25,7 @@ function totals(whole) {
     const window = windowOf(whole, name);
     say(element.children[0], label);
     say(element.children[1], window ? dollars(window.cost_nano_usd) : "–");
-    say(element.children[2], window ? `${count(window.tokens)} tokens, ${count(window.calls)} calls` : "");
+    say(element.children[2], window ? `${plural(window.tokens, "token", "tokens")}, ${plural(window.calls, "call", "calls")}` : "");
   });
 }
 
