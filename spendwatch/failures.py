@@ -40,5 +40,6 @@ def said() -> Iterator[None]:
         click.echo(f"Error: {wrong}", err=True)
         sys.exit(BAD)
     except OSError as wrong:
-        click.echo(f"Error: {wrong.filename or ''} {wrong.strerror or wrong}".strip(), err=True)
+        where = f"{wrong.filename}: " if wrong.filename else ""
+        click.echo(f"Error: {where}{wrong.strerror or wrong}", err=True)
         sys.exit(BAD)
