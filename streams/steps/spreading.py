@@ -1,6 +1,6 @@
 """Amounts to minutes: most usage falls into one, GPU time and seats cover many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,15 +34,13 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     for rows in _cut(valued.usages, np.flatnonzero(long)):
         spread_out = _spread(valued, rows)
         both = zip(found, spread_out, strict=True)
-        yield _parts(valued, before, *(np.concatenate(pair) for pair in both))
+        yield _parts(valued, before, [np.concatenate(pair) for pair in both])
         found = _whole(valued, rows[:0])
 
 
-def _parts(
-    valued: Valued, before: Ints, row: Ints, minutes: Ints, cost: Ints, quantities: Ints,
-    charges: Ints,
-) -> Parts:  # fmt: skip
-    usages = valued.usages
+def _parts(valued: Valued, before: Ints, found: Sequence[Ints]) -> Parts:
+    """`found` are Columns."""
+    usages, (row, minutes, cost, quantities, charges) = valued.usages, found
     closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
     amounts = Parts(
         line=valued.which[row],

@@ -71,9 +71,9 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
     # First by line, then by series: a batch has few lines and each of them many series.
-    by_line = _joined([_added(part.line, part.minute, part.kind, _amounts(part)) for part in pieces])
-    at, minute, kind, values = by_line
-    at = table[at].reshape(-1)
+    found = [_added(part.line, part.minute, part.kind, _amounts(part)) for part in pieces]
+    of, minute, kind, values = _joined(found)
+    at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(minute)), table.shape[1])[at >= 0]
     return Entries(names, *_added(at[at >= 0], minute[row], kind[row], values[row]))
 
