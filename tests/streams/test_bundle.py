@@ -68,6 +68,7 @@ def test_records_of_two_topics_stay_records() -> None:
 
 
 def messages() -> list[Message]:
+    held: list[list[tuple[str, str | bytes | None]] | None]
     held = [None, [("a", b"1"), ("b", None)], []]
     return [
         Message(
