@@ -27,8 +27,7 @@ METER: Mapping[str, Sequence[tuple[Any, str]]] = {
     "watermark": [(watermarks, "flow")],
     "partition": [(metering, "misplaced")],
     "identity": [
-        (identities, name)
-        for name in ("horizons", "sift", "horizon_of", "forgotten", "remembered")
+        (identities, name) for name in ("horizons", "sift", "horizon_of", "forgotten", "remembered")
     ],
     "price_own": [(pipeline, "value")],
     "charge": [(metering, "charged")],

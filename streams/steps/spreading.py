@@ -25,29 +25,29 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     They come in pieces, so that many seats of many hours need little memory.
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
-    into a minute that had closed by then is late, and so is what lies before the usage's own
-    minute, as the past hours of a seat do. A line `n` beyond the last is the drivers' of
-    line `n - len(lines)`.
+    into a minute that had closed by then is late. So is what lies before the usage's own minute,
+    as the past hours of a seat do; it became known in that one. A line `n` beyond the last is the
+    drivers' of line `n - len(lines)`.
     """
     long = _long(valued.usages)
     found = _whole(valued, np.flatnonzero(~long))
     for rows in _cut(valued.usages, np.flatnonzero(long)):
         spread_out = _spread(valued, rows)
         both = zip(found, spread_out, strict=True)
-        yield _parts(valued, before, *(np.concatenate(pair) for pair in both))
+        row, minutes, cost, quantities, charges = map(np.concatenate, both)
+        yield _parts(valued, before, (row, minutes, cost, quantities, charges))
         found = _whole(valued, rows[:0])
 
 
-def _parts(
-    valued: Valued, before: Ints, row: Ints, minutes: Ints, cost: Ints, quantities: Ints,
-    charges: Ints,
-) -> Parts:  # fmt: skip
-    usages = valued.usages
-    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
+def _parts(valued: Valued, before: Ints, found: "Columns") -> Parts:
+    row, minutes, cost, quantities, charges = found
+    known = np.maximum(minutes, valued.usages.time[row] // MINUTE)
+    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < known)
     amounts = Parts(
         line=valued.which[row],
         minute=minutes,
         kind=np.where(closed, int(Kind.LATE), int(Kind.USAGE)).astype(np.int64),
+        known=known,
         cost=cost,
         charges=charges,
         unpriced=charges * valued.unpriced[row],
