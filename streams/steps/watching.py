@@ -74,7 +74,7 @@ class Batch:
             for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
                     amounts.shared.append((minute, bucket.cost))
-                elif known >= self.closed and not pool:
+                elif known > minute and known >= self.closed and not pool:
                     waiting.keep(self.draft, name, known, minute, bucket.cost)
                 elif not pool:
                     amounts.late.append(Sum(minute, minute, bucket.cost))
