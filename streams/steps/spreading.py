@@ -25,9 +25,9 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     They come in pieces, so that many seats of many hours need little memory.
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
-    into a minute that had closed by then is late, and so is what lies before the usage's own
-    minute, as the past hours of a seat do. A line `n` beyond the last is the drivers' of
-    line `n - len(lines)`.
+    into a minute that had closed by then is late. So is what lies before the usage's own minute,
+    as the past hours of a seat do; it became known in that one. A line `n` beyond the last is the
+    drivers' of line `n - len(lines)`.
     """
     long = _long(valued.usages)
     yield from _parts(valued, before, _whole(valued, np.flatnonzero(~long)))
@@ -37,12 +37,14 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
 
 def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
     """What goes to the series of the lines, then what goes to their drivers."""
-    usages, (row, minutes, cost, quantities, charges) = valued.usages, found
-    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
+    row, minutes, cost, quantities, charges = found
+    known = np.maximum(minutes, valued.usages.time[row] // MINUTE)
+    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < known)
     amounts = Parts(
         line=valued.which[row],
         minute=minutes,
         kind=np.where(closed, int(Kind.LATE), int(Kind.USAGE)).astype(np.int64),
+        known=known,
         cost=cost,
         charges=charges,
         unpriced=charges * valued.unpriced[row],

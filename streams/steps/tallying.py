@@ -8,9 +8,9 @@ import numpy as np
 
 from schemas import columns, series
 from schemas.keys import partition_of
-from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Progress
+from streams.steps.combining import combined
 from streams.steps.intake import Ints
 
 LARGEST_PART = 256 * 1024
@@ -29,6 +29,9 @@ class Parts:
 
     minute: Ints
     kind: Ints
+    known: Ints
+    """The minute in which it became known: a later one for the past hours of a seat."""
+
     cost: Ints
     charges: Ints
     unpriced: Ints
@@ -43,19 +46,20 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Summed amounts, ordered by series, minute and kind."""
+    """Summed amounts, ordered by series, minute, kind and the minute they became known in."""
 
     series: list[str]
     at: Ints
     minute: Ints
     kind: Ints
+    known: Ints
     sums: Ints
     """Columns: cost, charges, unpriced, unowned, then the quantities."""
 
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
 NONE = Entries(
-    [], EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
+    [], EMPTY, EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
 )
 
 
@@ -67,15 +71,23 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
     # First by line, then by series: a batch has few lines and each of them many series.
-    found = [_added(part.line, part.minute, part.kind, _amounts(part)) for part in pieces]
-    of, minute, kind, values = _joined(found)
-    at = table[of].reshape(-1)
-    row = np.repeat(np.arange(len(minute)), table.shape[1])[at >= 0]
-    return Entries(names, *_added(at[at >= 0], minute[row], kind[row], values[row]))
+    (at, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
+    at = table[at].reshape(-1)
+    row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
+    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
+    at, minute, kind, known = found
+    return Entries(names, at, minute, kind, known, amounts)
 
 
-Sums = tuple[Ints, Ints, Ints, Ints]
-"""Line or series, minute, kind and amounts, ordered by the first three."""
+Keys = tuple[Ints, ...]
+"""Line or series, minute, kind and the minute it became known in."""
+
+Sums = tuple[Keys, Ints]
+"""Amounts by their keys, ordered by them."""
+
+
+def _keys(parts: Parts) -> Keys:
+    return parts.line, parts.minute, parts.kind, parts.known
 
 
 def _amounts(parts: Parts) -> Ints:
@@ -86,16 +98,16 @@ def _amounts(parts: Parts) -> Ints:
 
 def _joined(found: Sequence[Sums]) -> Sums:
     """The sums of several pieces as one."""
-    at, minute, kind, values = (np.concatenate(columns_) for columns_ in zip(*found, strict=True))
-    return _added(at, minute, kind, values)
+    columns_ = zip(*(keys for keys, _ in found), strict=True)
+    keys = tuple(np.concatenate(pieces) for pieces in columns_)
+    return _added(keys, np.concatenate([values for _, values in found]))
 
 
-def _added(at: Ints, minute: Ints, kind: Ints, values: Ints) -> Sums:
-    """Amounts of the same line or series, minute and kind added up."""
-    if not len(at):
-        return at, minute, kind, values
-    first = int(minute.min())
-    code = (at * (int(minute.max()) - first + 1) + minute - first) * len(Kind) + kind
+def _added(keys: Keys, values: Ints) -> Sums:
+    """Amounts of the same keys added up."""
+    if not len(values):
+        return keys, values
+    code = combined(keys)
     order = np.argsort(code)
     code = code[order]
     starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
@@ -103,8 +115,7 @@ def _added(at: Ints, minute: Ints, kind: Ints, values: Ints) -> Sums:
     added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
     for index in np.flatnonzero(values.any(axis=0)):
         added[:, index] = np.add.reduceat(wide[order, index], starts)
-    those = order[starts]
-    return at[those], minute[those], kind[those], added
+    return tuple(key[order[starts]] for key in keys), added
 
 
 def _wide(values: Ints) -> Ints:
@@ -157,6 +168,7 @@ def _part(
     named, at = np.unique(entries.at[rows], return_inverse=True)
     cost, charges, unpriced, unowned, *held = entries.sums[rows].T.tolist()
     quantities = dict(zip(columns.quantities(), held, strict=True))
+    minute, known = entries.minute[rows].tolist(), entries.known[rows].tolist()
     return Tally(
         source=span.source,
         first=span.first,
@@ -171,8 +183,9 @@ def _part(
         since=progress.since,
         series=tuple(entries.series[index] for index in named),
         at=tuple(at.tolist()),
-        minute=tuple(entries.minute[rows].tolist()),
+        minute=tuple(minute),
         kind=tuple(entries.kind[rows].tolist()),
+        known=() if known == minute else tuple(known),
         cost=tuple(cost),
         charges=tuple(charges),
         unpriced=tuple(unpriced),
