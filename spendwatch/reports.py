@@ -18,10 +18,11 @@ from schemas import columns, series
 from schemas.kinds import Kind
 from schemas.moments import micros, rfc3339
 from schemas.records import Allocation, Delivery, Finding, Incident, Rejected, Tally
+from streams.log import Sheaf
 from streams.replay import Pace
 from streams.sources.base import Item
 from streams.steps.allocating import allocation
-from streams.steps.step import Draft, Output, Sheaf
+from streams.steps.step import Draft, Output
 from streams.walk import Walk, Walked
 
 FILES = (

@@ -14,8 +14,9 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from streams.bundle import Bundle, following, together
 from streams.kafka_errors import PASSING, error_of, meaning
-from streams.kafka_reader import record_of, take
+from streams.kafka_reader import bundle_of, take
 from streams.kafka_settings import PATIENCE
 from streams.log import Closed, Fenced, LogError, Opened, Positions, Record, Unreachable
 
@@ -148,16 +149,19 @@ class KafkaMembership:
             raise self._final(error_of(wrong)) from None
 
     def _records(self, messages: Sequence[Message]) -> Mapping[int, Sequence[Record]]:
-        found: dict[int, list[Record]] = {}
+        found: dict[tuple[int, str], list[Message]] = {}
         for message in messages:
             if (error := message.error()) is not None:
                 self._failed(error, message)
                 continue
-            record = record_of(message, str(message.topic()).removeprefix(self._prefix))
-            found.setdefault(record.partition, []).append(record)
-        for number, records in found.items():
-            self._held[number].update({record.topic: record.offset + 1 for record in records})
-        return found
+            place = message.partition() or 0, str(message.topic())
+            found.setdefault(place, []).append(message)
+        parts: dict[int, list[Bundle]] = {}
+        for (number, topic), held in found.items():
+            bundle = bundle_of(held, topic.removeprefix(self._prefix), number)
+            self._held[number] = following(bundle, self._held[number])
+            parts.setdefault(number, []).append(bundle)
+        return {number: together(bundles) for number, bundles in parts.items()}
 
     def _failed(self, error: KafkaError, message: Message) -> None:
         """An error in place of a message: passing, or nothing of this poll counts."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.codec import Codec
+from streams.log import Sheaf
 
 Key = tuple[str | int, ...]
 """A state key: its kind first, then what it is of: `("bucket", "application:chat", "hour", 1)`."""
@@ -40,17 +41,6 @@ class Output:
     record: Any
     partition: int | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sheaf:
-    """Many encoded messages of one contract for one partition, as a column gives them."""
-
-    topic: str
-    partition: int
-    contract: str
-    keys: Sequence[bytes]
-    bodies: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,30 +70,41 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     table = np.full((len(lines), max(map(len, lines), default=0)), -1, dtype=np.int64)
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
-    found = [_added(names, *_each(parts, table)) for parts in pieces]
+    # First by line, then by series: a batch has few lines and each of them many series.
+    found = [_added(part.line, part.minute, part.kind, _amounts(part)) for part in pieces]
+    of, minute, kind, values = _joined(found)
+    at = table[of].reshape(-1)
+    row = np.repeat(np.arange(len(minute)), table.shape[1])[at >= 0]
+    return Entries(names, *_added(at[at >= 0], minute[row], kind[row], values[row]))
+
+
+Sums = tuple[Ints, Ints, Ints, Ints]
+"""Line or series, minute, kind and amounts, ordered by the first three."""
+
+
+def _amounts(parts: Parts) -> Ints:
+    """Amounts in the columns of `Entries.sums`."""
+    plain = (parts.cost, parts.charges, parts.unpriced, parts.unowned)
+    return np.column_stack((*plain, parts.quantities))
+
+
+def _joined(found: Sequence[Sums]) -> Sums:
+    """The sums of several pieces as one."""
     if len(found) == 1:
         return found[0]
-    columns_ = zip(*((one.at, one.minute, one.kind, one.sums) for one in found), strict=True)
-    return _added(names, *map(np.concatenate, columns_))
+    at, minute, kind, values = (np.concatenate(columns_) for columns_ in zip(*found, strict=True))
+    return _added(at, minute, kind, values)
 
 
-def _each(parts: Parts, table: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Series, minute, kind and amounts of every part for every series of its line."""
-    at = table[parts.line].reshape(-1)
-    row = np.repeat(np.arange(len(parts.line)), table.shape[1])[at >= 0]
-    amounts = (parts.cost, parts.charges, parts.unpriced, parts.unowned, parts.quantities)
-    return at[at >= 0], parts.minute[row], parts.kind[row], np.column_stack(amounts)[row]
-
-
-def _added(names: list[str], at: Ints, minute: Ints, kind: Ints, values: Ints) -> Entries:
-    """Amounts of the same series, minute and kind added up."""
+def _added(at: Ints, minute: Ints, kind: Ints, values: Ints) -> Sums:
+    """Amounts of the same line or series, minute and kind added up."""
     order = np.lexsort((kind, minute, at))
     at, minute, kind, values = at[order], minute[order], kind[order], values[order]
     new = np.ones(len(at), dtype=bool)
     new[1:] = (at[1:] != at[:-1]) | (minute[1:] != minute[:-1]) | (kind[1:] != kind[:-1])
     starts = np.flatnonzero(new)
     added = np.add.reduceat(_wide(values), starts, axis=0) if len(starts) else values
-    return Entries(names, at[starts], minute[starts], kind[starts], added)
+    return at[starts], minute[starts], kind[starts], added
 
 
 def _wide(values: Ints) -> Ints:

@@ -12,6 +12,7 @@ from schemas.states import Seen
 from streams.log import Record
 from streams.steps import identities, metering
 from streams.steps.identities import MeterState, fingerprint
+from streams.steps.known import NEVER, ids_of
 from streams.steps.step import Output, Site
 from tests.streams.meter_kit import (
     NOON,
@@ -124,11 +125,11 @@ def test_identities_are_kept_for_a_day_and_then_let_go() -> None:
 def test_all_identities_come_back_from_the_state_and_only_those() -> None:
     meter = Meter().feed(batch(("a", NOON), ("b", NOON), ("c", NOON + MINUTE)))
     again = MeterState(entries(meter.state).items())
-    assert (
-        again.known
-        == meter.state.known
-        == {fingerprint(b"/svc|" + one) for one in (b"a", b"b", b"c")}
-    )
+    asked = b"".join(fingerprint(b"/svc|" + one) for one in (b"a", b"b", b"c", b"d"))
+    for state in (meter.state, again):
+        minute = micros(NOON) // 60_000_000
+        assert state.known.minutes(ids_of(asked)).tolist() == [minute, minute, minute + 1, NEVER]
+        assert len(state.known) == 3
 
 
 def test_a_partition_with_too_many_identities_draws_its_horizon_in(
