@@ -12,7 +12,7 @@ from schemas.reasons import Refusal, Refused
 from streams.sources import json_columns
 from streams.sources.base import Item, Origin, Unreadable, micros_of, opened
 from streams.sources.mapping import Mapping
-from streams.sources.rows import BATCH, Rows, beside, carried, parsed
+from streams.sources.rows import BATCH, Rows, Stretch, beside, carried, parsed
 
 Line = tuple[int, bytes]
 """Its number from 1, and what it says."""
@@ -65,7 +65,7 @@ def _rows(file: str, lines: Sequence[Line], before: int) -> Rows:
         time[part.at], received[part.at] = part.usage.column("time").cast("int64"), part.received
     refused = {int(others[line]): why for line, why in rest.refused.items()}
     return Rows(usage, where, carried(time, before), received, refused,
-                lambda line: Origin(file, *lines[line]))  # fmt: skip
+                [Stretch(0, 0, lambda line: Origin(file, *lines[line]))])  # fmt: skip
 
 
 def _item(file: str, number: int, original: bytes, before: int) -> Item:

@@ -5,7 +5,7 @@ that their file has reached with them: a line that goes back in time follows the
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Head:
     number: int
     rest: Iterator[Rows]
     rows: Rows | None = None
-    reached: Ints = np.zeros(0, dtype=np.int64)
+    reached: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """The latest time of the file up to each of the rows."""
 
     def fill(self) -> bool:

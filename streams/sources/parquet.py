@@ -19,10 +19,10 @@ from schemas import columns
 from schemas.cloudevents import LLM, TEXTS
 from schemas.reasons import Refusal, Refused
 from streams.sources import cells, mapping
-from streams.sources.base import Item, Unreadable, opened
+from streams.sources.base import Item, Origin, Unreadable, opened
 from streams.sources.mapping import FIELDS, TOTAL
 from streams.sources.mapping import Mapping as Columns
-from streams.sources.rows import BATCH, Origin, Rows, beside, carried, items, parsed
+from streams.sources.rows import BATCH, Rows, Stretch, beside, carried, items, parsed
 from streams.sources.times import MICROS
 from streams.steps.intake import Bools, Ints
 
@@ -132,7 +132,8 @@ class Given:
         time = np.array(usage.column("time").cast(pa.int64()))
         time[others], received[others] = rest.time, rest.received
         refused = {int(others[row]): why for row, why in rest.refused.items()}
-        return Rows(made, where, carried(time, before), received, refused, self.origin)
+        told = [Stretch(0, 0, self.origin)]
+        return Rows(made, where, carried(time, before), received, refused, told)
 
     def _column(self, field: str) -> Any:
         """The cells of a field, whether a column holds them or they are all alike."""

@@ -1,10 +1,11 @@
 """Recorded usage in columns: lines of files in their order, and why some of them are no usage."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,16 @@ from streams.steps.intake import Ints
 
 BATCH = 20_000
 """Lines that come together."""
+
+
+class Stretch(NamedTuple):
+    """Lines that were read together: from line `begin` of the rows on they are those from `first`
+    on of what tells where each stands.
+    """
+
+    begin: int
+    first: int
+    origin: Callable[[int], Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +48,16 @@ class Rows:
     refused: Mapping[int, Refused]
     """The other lines, each with its reason."""
 
-    origin: Callable[[int], Origin]
+    stretches: Sequence[Stretch]
+    """In order; the first begins with line 0."""
 
     def __len__(self) -> int:
         return len(self.time)
+
+    def origin(self, at: int) -> Origin:
+        """Where a line stands, and what it says."""
+        held = self.stretches[bisect_right(self.stretches, at, key=lambda one: one.begin) - 1]
+        return held.origin(at - held.begin + held.first)
 
     def cut(self, start: int, stop: int) -> "Rows":
         """Some of the lines."""
@@ -53,8 +70,17 @@ class Rows:
             self.time[start:stop],
             self.received[start:stop],
             {at - start: why for at, why in self.refused.items() if start <= at < stop},
-            lambda at: self.origin(at + start),
+            self._within(start, stop),
         )
+
+    def _within(self, start: int, stop: int) -> list[Stretch]:
+        """The stretches of some of the lines."""
+        ends = [*(one.begin for one in self.stretches[1:]), len(self)]
+        return [
+            Stretch(max(begin - start, 0), first + max(start - begin, 0), origin)
+            for (begin, first, origin), end in zip(self.stretches, ends, strict=True)
+            if begin < stop and end > start
+        ]
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
@@ -62,19 +88,18 @@ def joined(parts: Sequence[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
     starts = np.cumsum([0, *map(len, parts)])
-    begins = dict(zip(starts.tolist(), parts, strict=False))
-
-    def origin(at: int) -> Origin:
-        part = int(np.searchsorted(starts, at, side="right")) - 1
-        return parts[part].origin(at - int(starts[part]))
-
+    begins = [(start, part) for start, part in zip(starts.tolist(), parts, strict=False)]
     return Rows(
         as_one([part.usage for part in parts]),
-        np.concatenate([part.at + start for start, part in begins.items()]),
+        np.concatenate([part.at + start for start, part in begins]),
         np.concatenate([part.time for part in parts]),
         np.concatenate([part.received for part in parts]),
-        {at + start: why for start, part in begins.items() for at, why in part.refused.items()},
-        origin,
+        {at + start: why for start, part in begins for at, why in part.refused.items()},
+        [
+            Stretch(start + begin, first, origin)
+            for start, part in begins
+            for begin, first, origin in part.stretches
+        ],
     )
 
 
@@ -97,7 +122,7 @@ def in_order(rows: Rows, order: Ints) -> Rows:
         rows.time[order],
         rows.received[order],
         {int(back[line]): why for line, why in rows.refused.items()},
-        lambda line: rows.origin(int(order[line])),
+        [Stretch(0, 0, lambda line: rows.origin(int(order[line])))],
     )
 
 
@@ -136,7 +161,7 @@ def parsed(items: Sequence[Item]) -> Rows:
         np.array([item.time for item in items], dtype=np.int64),
         np.array([item.received for item in items], dtype=np.int64),
         refused,
-        lambda at: Origin(items[at].file, items[at].line, items[at].original),
+        [Stretch(0, 0, lambda at: Origin(items[at].file, items[at].line, items[at].original))],
     )
 
 
