@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     known = mapping.load(columns) if columns else None
     with Reports(out, form) as reports, progress.bar("usage") as advance:
         usages = 0
-        for pace in replay(sources.rows(list(files), known), walk, clocks.now_micros()):
+        for pace in replay(sources.in_columns(list(files), known), walk, clocks.now_micros()):
             lines = len(pace.rows) if pace.rows else 0
             usages += lines
             reports.take(pace, walk)

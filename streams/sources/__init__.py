@@ -42,7 +42,7 @@ def read(paths: list[Path], columns: Columns | None = None) -> Iterator[Item]:
     return merge(*found, key=lambda item: item.time)
 
 
-def rows(paths: list[Path], columns: Columns | None = None) -> Iterator[Rows]:
+def in_columns(paths: list[Path], columns: Columns | None = None) -> Iterator[Rows]:
     """The same in columns, so many lines at a time. Raises Unreadable."""
     found = [form(path).rows(path, columns) for path in paths]
     return evenly(found[0] if len(found) == 1 else merging.merged(found))

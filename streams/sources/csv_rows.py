@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streams.sources.base import Item, Origin, Unreadable, opened
 from streams.sources.mapping import Mapping, item
-from streams.sources.rows import Rows, in_columns
+from streams.sources.rows import Rows, gathered
 
 
 def read(path: Path, columns: Mapping | None = None) -> Iterator[Item]:
@@ -28,7 +28,7 @@ def read(path: Path, columns: Mapping | None = None) -> Iterator[Item]:
 
 def rows(path: Path, columns: Mapping | None = None) -> Iterator[Rows]:
     """The same in columns. Raises Unreadable."""
-    return in_columns(read(path, columns))
+    return gathered(read(path, columns))
 
 
 def _items(table: "csv.DictReader[str]", file: str, columns: Mapping) -> Iterator[Item]:

@@ -139,7 +139,7 @@ def evenly(parts: Iterable[Rows], size: int = BATCH) -> Iterator[Rows]:
         yield joined(held)
 
 
-def in_columns(items: Iterable[Item]) -> Iterator[Rows]:
+def gathered(items: Iterable[Item]) -> Iterator[Rows]:
     """Items as rows, parsed one by one."""
     stream = iter(items)
     while some := list(islice(stream, BATCH)):
