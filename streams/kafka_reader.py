@@ -38,6 +38,9 @@ def record_of(message: Message, topic: str) -> Record:
 
 def bundle_of(messages: Sequence[Message], topic: str, partition: int) -> Bundle:
     """Consumed messages of one partition as records of `topic`."""
+    held = [message.headers() for message in messages]
+    some = any(held)
+    headers = [_headers(message) for message in messages] if some else [()] * len(held)
     return Bundle(
         topic,
         partition,
@@ -45,7 +48,7 @@ def bundle_of(messages: Sequence[Message], topic: str, partition: int) -> Bundle
         np.array([message.timestamp()[1] for message in messages], dtype=np.int64) * 1000,
         [message.key() for message in messages],
         [message.value() for message in messages],
-        [_headers(message) for message in messages],
+        headers,
     )
 
 

@@ -1,6 +1,6 @@
 """Nothing counts twice: identities accepted so far, and the horizon behind which none is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -21,9 +21,9 @@ MOST = 20_000_000
 SIZE = 16
 
 
-def fingerprint(key: bytes) -> bytes:
-    """The 128-bit identity of a usage's `source|id`. (RFC 7693, BLAKE2b.)"""
-    return blake2b(key, digest_size=SIZE).digest()
+def fingerprints(keys: Sequence[bytes]) -> bytes:
+    """The 128-bit identities of usages' `source|id`, one after another. (RFC 7693, BLAKE2b.)"""
+    return b"".join([blake2b(key, digest_size=SIZE).digest() for key in keys])
 
 
 class MeterState(State):
@@ -63,7 +63,7 @@ def sift(state: MeterState, usages: Usages, known_from: Ints) -> tuple[Bools, Id
     by then, as it would be had a batch ended there.
     """
     ids = np.zeros((len(known_from), 2), dtype=np.uint64)
-    ids[usages.at] = ids_of(b"".join([fingerprint(key) for key in usages.keys]))
+    ids[usages.at] = ids_of(fingerprints(usages.keys))
     horizon = known_from[usages.at]
     fresh = state.known.minutes(ids[usages.at]) < horizon
     again = fresh & _repeated(ids[usages.at], fresh)

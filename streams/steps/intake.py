@@ -37,6 +37,10 @@ class Usages:
             return self
         return Usages(self.batch.filter(pa.array(mask)), self.at[mask])
 
+    def lengths(self, name: str) -> Ints:
+        """How many bytes each text of a column has."""
+        return np.asarray(pc.binary_length(self.batch.column(name)), dtype=np.int64)
+
     @cached_property
     def _texts(self) -> dict[str, tuple[Ints, list[str]]]:
         return {}
@@ -146,10 +150,11 @@ def take(given: Sequence[Record], codec: Codec) -> Intake:
 
 def _usual(values: Sequence[bytes | None], prefix: bytes) -> Bools:
     """Which messages need no closer look: Avro of the newest contract, and no larger than any."""
-    most = cloudevents.LARGEST
-    held = (value or b"" for value in values)
-    fits = [value.startswith(prefix) and len(value) <= most for value in held]
-    return np.array(fits, dtype=bool)
+    begins = len(prefix)
+    fits = np.array([(value or b"")[:begins] == prefix for value in values], dtype=bool)
+    if max(map(len, filter(None, values)), default=0) > cloudevents.LARGEST:
+        fits &= np.array([len(value or b"") <= cloudevents.LARGEST for value in values], dtype=bool)
+    return fits
 
 
 def _avro(
@@ -160,7 +165,11 @@ def _avro(
     `framed` is the contract and where a message's body begins.
     """
     name, start = framed
-    bodies = [(records.values[at] or b"")[start:] for at in places]
+    whole = len(places) == len(records)
+    bodies = [
+        (value or b"")[start:]
+        for value in (records.values if whole else map(records.values.__getitem__, places))
+    ]
     try:
         batch = columns.read(bodies, name, int(records.offsets[places[0]]))
         return Usages(batch, np.array(places, dtype=np.int64))

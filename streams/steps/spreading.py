@@ -1,6 +1,6 @@
 """Amounts to minutes: most usage falls into one, GPU time and seats cover many."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,16 +30,13 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     line `n - len(lines)`.
     """
     long = _long(valued.usages)
-    found = _whole(valued, np.flatnonzero(~long))
+    yield from _parts(valued, before, _whole(valued, np.flatnonzero(~long)))
     for rows in _cut(valued.usages, np.flatnonzero(long)):
-        spread_out = _spread(valued, rows)
-        both = zip(found, spread_out, strict=True)
-        yield _parts(valued, before, [np.concatenate(pair) for pair in both])
-        found = _whole(valued, rows[:0])
+        yield from _parts(valued, before, _spread(valued, rows))
 
 
-def _parts(valued: Valued, before: Ints, found: Sequence[Ints]) -> Parts:
-    """`found` are Columns."""
+def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
+    """What goes to the series of the lines, then what goes to their drivers."""
     usages, (row, minutes, cost, quantities, charges) = valued.usages, found
     closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
     amounts = Parts(
@@ -52,7 +49,9 @@ def _parts(valued: Valued, before: Ints, found: Sequence[Ints]) -> Parts:
         unowned=cost * valued.unowned[row],
         quantities=quantities,
     )
-    return amounts.beside(_driven(valued, amounts, row))
+    yield amounts
+    if any(line.drivers for line in valued.lines):
+        yield _driven(valued, amounts, row)
 
 
 def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:

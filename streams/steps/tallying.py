@@ -8,6 +8,7 @@ import numpy as np
 
 from schemas import columns, series
 from schemas.keys import partition_of
+from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Progress
 from streams.steps.intake import Ints
@@ -38,11 +39,6 @@ class Parts:
     def rows(self, which: Ints) -> "Parts":
         """Some of the parts."""
         return Parts(*(getattr(self, column.name)[which] for column in fields(self)))
-
-    def beside(self, other: "Parts") -> "Parts":
-        """These parts and others."""
-        pairs = ((getattr(part, column.name) for part in (self, other)) for column in fields(self))
-        return Parts(*(np.concatenate(list(pair)) for pair in pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +79,37 @@ Sums = tuple[Ints, Ints, Ints, Ints]
 
 
 def _amounts(parts: Parts) -> Ints:
-    """Amounts in the columns of `Entries.sums`."""
+    """Amounts in the columns of `Entries.sums`; column-major."""
     plain = (parts.cost, parts.charges, parts.unpriced, parts.unowned)
-    return np.column_stack((*plain, parts.quantities))
+    return np.vstack((*plain, parts.quantities.T)).T
 
 
 def _joined(found: Sequence[Sums]) -> Sums:
     """The sums of several pieces as one."""
-    if len(found) == 1:
-        return found[0]
     at, minute, kind, values = (np.concatenate(columns_) for columns_ in zip(*found, strict=True))
     return _added(at, minute, kind, values)
 
 
 def _added(at: Ints, minute: Ints, kind: Ints, values: Ints) -> Sums:
     """Amounts of the same line or series, minute and kind added up."""
-    order = np.lexsort((kind, minute, at))
-    at, minute, kind, values = at[order], minute[order], kind[order], values[order]
-    new = np.ones(len(at), dtype=bool)
-    new[1:] = (at[1:] != at[:-1]) | (minute[1:] != minute[:-1]) | (kind[1:] != kind[:-1])
-    starts = np.flatnonzero(new)
-    added = np.add.reduceat(_wide(values), starts, axis=0) if len(starts) else values
-    return at[starts], minute[starts], kind[starts], added
+    if not len(at):
+        return at, minute, kind, values
+    first = int(minute.min())
+    code = (at * (int(minute.max()) - first + 1) + minute - first) * len(Kind) + kind
+    order = np.argsort(code)
+    code = code[order]
+    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
+    wide = _wide(values)
+    added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
+    for index in np.flatnonzero(values.any(axis=0)):
+        added[:, index] = np.add.reduceat(wide[order, index], starts)
+    those = order[starts]
+    return at[those], minute[those], kind[those], added
 
 
 def _wide(values: Ints) -> Ints:
     """The same as Python's own numbers where 64 bits might not hold their sum."""
-    largest = int(values[:, 0].max())
+    largest = int(values.max())
     return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 
