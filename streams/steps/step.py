@@ -174,7 +174,7 @@ class Site:
     tallies: int = 1
     """Partitions of `tally`."""
 
-    shows: bool = True
-    """Whether somebody looks at allocations and budgets while they grow."""
-
     codec: Codec = field(default_factory=Codec)
+
+    shows: bool = True
+    """Whether somebody looks at allocations while they grow."""
