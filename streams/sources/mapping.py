@@ -74,7 +74,7 @@ class Mapping(BaseModel):
         received = value.get("received")
         return event | ({"received": self.moment(received)} if received else {})
 
-    def moment(self, text: str) -> str:
+    def moment(self, text: Any) -> str:
         """A time as RFC 3339; one without an offset is UTC. Raises Refused."""
         try:
             if self.time_format:
@@ -82,7 +82,7 @@ class Mapping(BaseModel):
             else:
                 found = datetime.fromisoformat(text)
             return rfc3339(found if found.tzinfo else found.replace(tzinfo=UTC))
-        except (ValueError, OverflowError) as wrong:
+        except (TypeError, ValueError, OverflowError) as wrong:
             raise Refused(Refusal.BAD_TIME, str(wrong)) from wrong
 
 

@@ -49,9 +49,10 @@ class Plan:
     @property
     def wanted(self) -> list[str]:
         """The columns that have to be read."""
-        held = [name.partition(".")[0] if name.startswith(f"{STRUCT}.") else name
+        held = [STRUCT if name.startswith(f"{STRUCT}.") else name
                 for name in self.mapping.columns.values()]  # fmt: skip
-        return list(dict.fromkeys([*held, *(["type"] if self.typed else [])]))
+        more = [STRUCT] * bool(self.unknown) + ["type"] * self.typed
+        return list(dict.fromkeys([*held, *more]))
 
 
 def read(path: Path, columns: Columns | None = None) -> Iterator[Item]:
