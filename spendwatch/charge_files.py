@@ -1,8 +1,6 @@
 """The file of charges that a replay writes: lines of JSON, a table in Parquet, or none."""
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import columns
-from schemas.moments import rfc3339
+from spendwatch.lines import line
 
 FIELDS = (
     "source", "id", "time", "type", "provider", "model", "business_unit", "service",
@@ -109,17 +107,3 @@ def charge_line(row: Mapping[str, Any]) -> dict[str, Any]:
     named = {**row, "owner": row["owner"] if row["owner"].startswith("pool/") else path}
     named["quantities"] = {name: held for name, held in row["quantities"].items() if held}
     return {name: named[name] for name in FIELDS}
-
-
-def line(value: Mapping[str, Any]) -> str:
-    """One object as a line."""
-    return json.dumps(value, default=plain, separators=(",", ":"), ensure_ascii=False) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """What JSON has no form for."""
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -20,9 +20,9 @@ from notifiers.rehearsal import rehearsed
 from schemas import series
 from schemas.kinds import Kind
 from schemas.moments import micros
-from schemas.records import Allocation, Delivery, Finding, Incident, Rejected, Tally
+from schemas.records import Allocation, Delivery, Finding, Incident, Tally
 from spendwatch import charge_files
-from spendwatch.charge_files import line
+from spendwatch.lines import line
 from streams.log import Sheaf
 from streams.replay import Pace
 from streams.steps.allocating import allocation

@@ -47,13 +47,14 @@ class Pace:
         """The lines that could not be used, in their order."""
         if self.rows is None:
             return
-        found = {at: (why.reason, why.detail) for at, why in self.rows.refused.items()}
+        refused = self.rows.refused.items()
+        found = {at: (str(why.reason), why.detail) for at, why in refused}
         for output in self.walked.metered.outputs if self.walked else ():
             if isinstance(output, Output) and isinstance(output.record, Rejected):
                 at = int(self.rows.at[output.record.offset - self.first])
                 found[at] = output.record.reason, output.record.detail
         for at, (reason, detail) in sorted(found.items()):
-            yield Fault(self.rows.origin(at), str(reason), detail)
+            yield Fault(self.rows.origin(at), reason, detail)
 
 
 def replay(rows: Iterable[Rows], walk: Walk, started: int) -> Iterator[Pace]:

@@ -115,7 +115,10 @@ def _block(lines: list[bytes], at: Ints) -> Usual | None:
         table = arrow_json.read_json(io.BytesIO(b"\n".join(lines)), READING, PARSING)
     except pa.ArrowException:
         return None
-    if len(table) != len(lines) or table.schema.field("data").type.field("quantities").type != COUNTS:
+    if (
+        len(table) != len(lines)
+        or table.schema.field("data").type.field("quantities").type != COUNTS
+    ):
         return None
     [event] = table.combine_chunks().to_batches()
     data = dict(zip((part.name for part in event.schema.field("data").type),

@@ -1,7 +1,7 @@
 """CloudEvents, one JSON object a line (jsonlines.org; CloudEvents 1.0.2, JSON event format)."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -25,8 +25,8 @@ def read(path: Path, columns: Mapping | None = None) -> Iterator[Item]:
     `received` are looked at. A mapping is for columns, not for events.
     """
     time = 0
-    for number, original in _lines(path):
-        item = _item(path.name, number, original, time)
+    for line in _lines(path):
+        item = _item(path.name, line, time)
         time = item.time
         yield item
 
@@ -57,7 +57,7 @@ def _rows(file: str, lines: Sequence[Line], before: int) -> Rows:
     usual = json_columns.usual(said, json_columns.plain(said))
     at = np.concatenate([np.zeros(0, dtype=np.int64), *(part.at for part in usual)])
     others = np.setdiff1d(np.arange(len(lines)), at)
-    rest = parsed([_item(file, *lines[place], 0) for place in others.tolist()])
+    rest = parsed([_item(file, lines[place], 0) for place in others.tolist()])
     usage, where = beside([part.usage for part in usual], at, rest, others)
     time, received = np.zeros((2, len(lines)), dtype=np.int64)
     time[others], received[others] = rest.time, rest.received
@@ -68,7 +68,8 @@ def _rows(file: str, lines: Sequence[Line], before: int) -> Rows:
                 [Stretch(0, 0, lambda line: Origin(file, *lines[line]))])  # fmt: skip
 
 
-def _item(file: str, number: int, original: bytes, before: int) -> Item:
+def _item(file: str, line: Line, before: int) -> Item:
+    number, original = line
     if len(original) > LARGEST:
         why = Refused(Refusal.RECORD_TOO_LARGE, f"{len(original)} bytes, at most {LARGEST}")
         return Item(file, number, original, b"", before, refused=why)

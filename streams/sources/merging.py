@@ -43,8 +43,8 @@ class Head:
         """The rows that are not after a place, and their keys."""
         assert self.rows is not None  # noqa: S101 - it was filled
         time, number = until
-        side = "right" if self.number <= number else "left"
-        count = int(np.searchsorted(self.reached, time, side=side))
+        first = time + (self.number <= number)
+        count = int(np.searchsorted(self.reached, first))
         found = self.rows.cut(0, count), self.reached[:count]
         self.rows = self.rows.cut(count, len(self.rows))
         self.reached = self.reached[count:] if len(self.rows) else self.reached

@@ -162,7 +162,7 @@ class Given:
             times[name], wrong = cells.times(self._column(name))
             odd |= wrong
         made |= {name: pa.array(times[name]).cast(MICROS) for name in ("time", *PERIOD)}
-        counts = []
+        counts: list[Any] = []
         for name in ("duration_s", *columns.quantities()):
             held, wrong = cells.counts(self._column(name))
             counts, odd = [*counts, pa.array(held)], odd | wrong

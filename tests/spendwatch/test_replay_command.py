@@ -17,7 +17,8 @@ import pytest
 
 from schemas import columns
 from schemas.cloudevents import parse
-from spendwatch.charge_files import charge_line, plain
+from spendwatch.charge_files import charge_line
+from spendwatch.lines import plain
 from tests.spendwatch.first_day_kit import Terminal
 from tests.streams.meter_kit import ACME, NOON, as_json, dollars, event
 
@@ -324,7 +325,9 @@ def test_a_table_of_charges_is_the_same_twice_and_can_be_replayed_itself(
     file = usage(tmp_path, *map(as_json, month()))
     outs = [tmp_path / name for name in ("one", "two", "three")]
     for source, out in zip([file, file, outs[0] / "charges.parquet"], outs, strict=True):
-        done = spendwatch("replay", source, "--rulebook", book, "--out", out, "--charges", "parquet")
+        done = spendwatch(
+            "replay", source, "--rulebook", book, "--out", out, "--charges", "parquet"
+        )
         assert (done.code, done.err) == (0, "")
     for one in outs[0].iterdir():
         assert one.read_bytes() == (outs[1] / one.name).read_bytes()

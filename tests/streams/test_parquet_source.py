@@ -1,4 +1,4 @@
-"""Usage in Parquet: the columns of the contract, a warehouse's types, and rows that are no usage."""
+"""Usage in Parquet: columns of the contract, a warehouse's types, and rows that are no usage."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -60,8 +60,9 @@ def refusals(file: Path) -> dict[int, str]:
 
 
 def test_columns_named_as_the_fields_of_a_usage_need_no_mapping(tmp_path: Path) -> None:
-    found = usage(table(tmp_path, tier=["batch", None, ""], duration_s=[0, 60, None],
-                        type=["ai.usage.llm.v1", "ai.usage.gpu.v1", "ai.usage.call.v1"]))  # fmt: skip
+    types = ["ai.usage.llm.v1", "ai.usage.gpu.v1", "ai.usage.call.v1"]
+    file = table(tmp_path, tier=["batch", None, ""], duration_s=[0, 60, None], type=types)
+    found = usage(file)
     assert [row["tier"] for row in found] == ["batch", "standard", "standard"]
     assert [row["type"].split(".")[2] for row in found] == ["llm", "gpu", "call"]
     assert [row["duration_s"] for row in found] == [0, 60, 0]
@@ -157,7 +158,10 @@ def test_a_total_that_holds_cached_tokens_is_taken_apart(tmp_path: Path) -> None
 
 
 def test_a_row_without_an_id_or_source_is_known_by_its_file_and_number(tmp_path: Path) -> None:
-    for file in (table(tmp_path, id=None, source=None), table(tmp_path, id=["", None, ""], source=[""] * 3)):
+    for file in (
+        table(tmp_path, id=None, source=None),
+        table(tmp_path, id=["", None, ""], source=[""] * 3),
+    ):
         found = [(row["source"], row["id"]) for row in usage(file)]
         assert found == [("usage.parquet", "1"), ("usage.parquet", "2"), ("usage.parquet", "3")]
 
