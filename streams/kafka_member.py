@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import methodcaller
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -19,6 +21,9 @@ from streams.kafka_errors import PASSING, error_of, meaning
 from streams.kafka_reader import bundle_of, take
 from streams.kafka_settings import PATIENCE
 from streams.log import Closed, Fenced, LogError, Opened, Positions, Record, Unreachable
+
+PARTITION: Callable[[Message], int] = methodcaller("partition")
+TOPIC: Callable[[Message], str] = methodcaller("topic")
 
 PROBE = 2.0
 """Seconds that a broker gets to answer when it seems to be down."""
@@ -149,18 +154,16 @@ class KafkaMembership:
             raise self._final(error_of(wrong)) from None
 
     def _records(self, messages: Sequence[Message]) -> Mapping[int, Sequence[Record]]:
-        found: dict[tuple[int, str], list[Message]] = {}
-        for message in messages:
-            if (error := message.error()) is not None:
-                self._failed(error, message)
-                continue
-            place = message.partition() or 0, str(message.topic())
-            found.setdefault(place, []).append(message)
+        told = [message for message in messages if message.error() is not None]
+        for message in told:
+            self._failed(cast(KafkaError, message.error()), message)
+        sound = [message for message in messages if message.error() is None] if told else messages
         parts: dict[int, list[Bundle]] = {}
-        for (number, topic), held in found.items():
-            bundle = bundle_of(held, topic.removeprefix(self._prefix), number)
-            self._held[number] = following(bundle, self._held[number])
-            parts.setdefault(number, []).append(bundle)
+        for number, in_a_row in groupby(sound, PARTITION):
+            for topic, run in groupby(in_a_row, TOPIC):
+                bundle = bundle_of(list(run), topic.removeprefix(self._prefix), number)
+                self._held[number] = following(bundle, self._held[number])
+                parts.setdefault(number, []).append(bundle)
         return {number: together(bundles) for number, bundles in parts.items()}
 
     def _failed(self, error: KafkaError, message: Message) -> None:

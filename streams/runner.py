@@ -31,9 +31,6 @@ from streams.steps.step import (
 )
 
 POSITION: Key = ("position",)
-MOST = 5000
-"""Records of a batch: the knee of the throughput (reference: engine, section 2)."""
-
 WAIT = 0.5
 """Seconds that a poll waits for the first record."""
 
@@ -140,9 +137,10 @@ class Runner:
         """Records by partition, with the part they were read for: a later part reads them anew."""
         found: dict[int, tuple[Part, list[Sequence[Record]]]] = {}
         group, until, count = self._member(), None, 0
-        while until is None or (monotonic() < until and count < MOST):
+        most = self._job.most
+        while until is None or (monotonic() < until and count < most):
             wait = first if until is None else max(until - monotonic(), 0.0)
-            got = group.poll(MOST - count, wait)
+            got = group.poll(most - count, wait)
             for number, records in got.items():
                 part = self._parts.get(number)
                 if part is None:

@@ -79,7 +79,7 @@ def _texts(usages: Usages) -> Sequence[Fault]:
 
 
 def _empty(usages: Usages, name: str) -> Bools:
-    return usages.lengths(name) == 0
+    return np.asarray(usages.lengths(name) == 0)
 
 
 def _quantities(usages: Usages) -> Sequence[Fault]:

@@ -21,6 +21,11 @@ MOST = 20_000_000
 SIZE = 16
 
 
+def fingerprint(key: bytes) -> bytes:
+    """The 128-bit identity of one; see `fingerprints`."""
+    return fingerprints([key])
+
+
 def fingerprints(keys: Sequence[bytes]) -> bytes:
     """The 128-bit identities of usages' `source|id`, one after another. (RFC 7693, BLAKE2b.)"""
     return b"".join([blake2b(key, digest_size=SIZE).digest() for key in keys])
