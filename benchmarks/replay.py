@@ -24,6 +24,7 @@ from benchmarks import _machine
 from schemas.cloudevents import event_of
 from schemas.moments import EPOCH, micros
 from spendwatch import charge_files
+from spendwatch.ahead import ahead
 from spendwatch.reports import Reports
 from spendwatch.simulated import batches
 from streams import bundle, pipeline, rulebook, sources
@@ -75,7 +76,7 @@ def meter(file: Path, out: Path) -> None:
     """Read, meter, write charges; nobody watches."""
     known, state, site, offset = books(), MeterState(), Site(), 0
     held = charge_files.opened("parquet", out)
-    for rows in sources.in_columns([file]):
+    for rows in ahead(sources.in_columns([file])):
         received = rows.received[rows.at] + STARTED
         given = bundle.in_columns(rows.usage, offset, received)
         outcome = pipeline.meter(state, given, known, site)
@@ -91,7 +92,7 @@ def walk(file: Path, out: Path) -> None:
     """What `spendwatch replay` does."""
     through, count = Walk(books()), 0
     with Reports(out, "parquet") as reports:
-        for pace in replay(sources.in_columns([file]), through, STARTED):
+        for pace in replay(ahead(sources.in_columns([file])), through, STARTED):
             count += len(pace.rows) if pace.rows else 0
             reports.take(pace, through)
         reports.finish(through, count)

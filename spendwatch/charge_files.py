@@ -1,6 +1,7 @@
 """The file of charges that a replay writes: lines of JSON, a table in Parquet, or none."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,10 @@ FIELDS = (
 
 GROUP = 200_000
 """Rows of a row group."""
+
+
+DIFFERENT = ("id", "time", "offset", "cost_nano_usd")
+"""Columns that hold another value in nearly every row."""
 
 
 class ChargeFile(Protocol):
@@ -49,13 +54,19 @@ class Lines:
 
 
 class Table:
-    """Parquet; the same charges give the same bytes."""
+    """Parquet, written in a thread; the same charges give the same bytes."""
 
     def __init__(self, folder: Path) -> None:
+        shape = columns.arrow(columns.CHARGE)
         self._writer = pq.ParquetWriter(
-            folder / "charges.parquet", columns.arrow(columns.CHARGE), compression="zstd"
+            folder / "charges.parquet",
+            shape,
+            compression="zstd",
+            use_dictionary=[name for name in shape.names if name not in DIFFERENT],
         )
+        self._thread = ThreadPoolExecutor(1)
         self._held: list[pa.RecordBatch] = []
+        self._begun: Future[None] | None = None
 
     def write(self, charges: pa.RecordBatch) -> None:
         """Add rows; they are written in groups."""
@@ -64,13 +75,19 @@ class Table:
             self._flush()
 
     def _flush(self) -> None:
+        """Begin to write what is held, once what was begun before is written."""
+        if self._begun is not None:
+            self._begun.result()
         if self._held:
-            self._writer.write_table(pa.Table.from_batches(self._held), GROUP)
+            group = pa.Table.from_batches(self._held)
+            self._begun = self._thread.submit(self._writer.write_table, group, GROUP)
         self._held = []
 
     def close(self) -> None:
         """The file is whole."""
         self._flush()
+        self._flush()
+        self._thread.shutdown()
         self._writer.close()
 
 

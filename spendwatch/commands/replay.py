@@ -7,6 +7,7 @@ import click
 from schemas.moments import EPOCH
 from schemas.wording import counted
 from spendwatch import charge_files, clocks, options, progress
+from spendwatch.ahead import ahead
 from spendwatch.failures import Failure
 from spendwatch.reports import Reports
 from spendwatch.texts import text_of
@@ -40,7 +41,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     known = mapping.load(columns) if columns else None
     with Reports(out, form) as reports, progress.bar("usage") as advance:
         usages = 0
-        for pace in replay(sources.in_columns(list(files), known), walk, clocks.now_micros()):
+        rows = ahead(sources.in_columns(list(files), known))
+        for pace in replay(rows, walk, clocks.now_micros()):
             lines = len(pace.rows) if pace.rows else 0
             usages += lines
             reports.take(pace, walk)

@@ -195,9 +195,9 @@ def beside(
 
     `at` are the lines of the first, `places` those that the lines of `rest` are in truth.
     """
-    usage = as_one([*fast, rest.usage])
     if not len(rest.at):
-        return usage, at
+        return (fast[0] if len(fast) == 1 else as_one(fast)), at
+    usage = as_one([*fast, rest.usage])
     lines = np.concatenate([at, places[rest.at]])
     order = np.argsort(lines, kind="stable")
     return usage.take(pa.array(order)), lines[order]
