@@ -1,4 +1,4 @@
-"""The meter on a log that keeps nothing: simulated usage goes in, time comes out.
+"""The meter on a log that keeps nothing, fed with the simulated organisation's usage.
 
 Messages are handed over as confluent_kafka's consumer would, and charges go into a producer's
 queue that no broker empties; between the two runs the very code that runs on Kafka.
@@ -19,9 +19,9 @@ from schemas.moments import EPOCH, micros
 from spendwatch.simulated import batches
 from streams import rulebook
 from streams.book import Book, Books
-from streams.kafka_producer import put
-from streams.kafka_reader import record_of
-from streams.log import Closed, Entry, Opened, Positions, Record
+from streams.kafka_producer import put, put_all
+from streams.kafka_reader import bundle_of
+from streams.log import Closed, Entry, Opened, Positions, Record, Sheaf
 
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)
 RATE = 10_000.0
@@ -118,12 +118,15 @@ class Sink:
         """The next batch, as `streams.kafka_member` makes records of messages."""
         if not self._batches:
             return {}
-        return {0: [record_of(message, "usage") for message in self._batches.pop(0)]}
+        return {0: bundle_of(self._batches.pop(0), "usage", 0)}
 
-    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def commit(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         """Queue everything and forget it."""
         for entry in entries:
-            put(self._producer, entry, "", 1.0)
-        self.produced += len(entries)
+            if isinstance(entry, Sheaf):
+                put_all(self._producer, entry, "", 1.0)
+                self.produced += len(entry.keys)
+            else:
+                put(self._producer, entry, "", 1.0)
         self._producer.purge()
         self._producer.poll(0)

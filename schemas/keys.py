@@ -3,6 +3,7 @@
 (Apache Kafka, org.apache.kafka.common.utils.Utils.murmur2; librdkafka's `murmur2_random`.)
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -39,30 +40,32 @@ def identity(source: str, event_id: str) -> bytes:
     return f"{source}|{event_id}".encode()
 
 
-def partitions_of(keys: list[bytes], partitions: int) -> npt.NDArray[np.int64]:
-    """The partitions of many keys: `partition_of` in columns, keys of one length at a time."""
-    lengths = np.array([len(key) for key in keys], dtype=np.int64)
-    found = np.zeros(len(keys), dtype=np.int64)
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        together = b"".join(keys[row] for row in rows)
-        table = np.frombuffer(together, dtype=np.uint8).reshape(len(rows), int(length))
-        found[rows] = (_murmur2(table) & np.uint32(0x7FFFFFFF)).astype(np.int64) % partitions
-    return found
+def partitions_of(keys: Sequence[bytes], partitions: int) -> npt.NDArray[np.int64]:
+    """The partitions of many keys: `partition_of` in columns."""
+    if not keys:
+        return np.zeros(0, dtype=np.int64)
+    return (_murmur2(keys) & np.uint32(0x7FFFFFFF)).astype(np.int64) % partitions
 
 
-def _murmur2(table: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
-    """`murmur2` of each row; unsigned 32-bit numbers wrap by themselves."""
-    length = table.shape[1]
-    m = np.uint32(M)
-    h = np.full(len(table), SEED ^ length, dtype=np.uint32)
-    blocks = np.ascontiguousarray(table[:, : length - length % 4]).view("<u4")
-    for column in blocks.T:
-        k = column * m
-        h = (h * m) ^ ((k ^ (k >> np.uint32(24))) * m)
-    for shift, at in enumerate(range(length - length % 4, length)):
-        h ^= table[:, at].astype(np.uint32) << np.uint32(8 * shift)
-    if length % 4:
-        h = h * m
+def _murmur2(keys: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+    """`murmur2` of each key, word by word of all keys; unsigned 32-bit numbers wrap by themselves.
+
+    The longest come first, so that those which have a word are the first ones.
+    """
+    lengths = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
+    order = np.argsort(-lengths, kind="stable")
+    lengths = lengths[order]
+    words = lengths // 4
+    width = int(words[0]) + 1
+    padded = np.array(keys, dtype=f"S{4 * width}").view("<u4").reshape(-1, width)
+    table = np.ascontiguousarray(padded[order].T)
+    m, h = np.uint32(M), lengths.astype(np.uint32) ^ np.uint32(SEED)
+    for word, have in zip(table, np.searchsorted(-words, -np.arange(width - 1)), strict=False):
+        k = word[:have] * m
+        h[:have] = (h[:have] * m) ^ ((k ^ (k >> np.uint32(24))) * m)
+    h ^= table[words, np.arange(len(keys))]  # what is left of the last word
+    h[lengths % 4 > 0] *= m
     h = (h ^ (h >> np.uint32(13))) * m
-    return h ^ (h >> np.uint32(15))
+    found = np.empty_like(h)
+    found[order] = h ^ (h >> np.uint32(15))
+    return found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from streams.embedded_store import Store
-from streams.log import Entry, Fenced, LogError, Positions, Uncertain
+from streams.log import Entry, Fenced, LogError, Positions, Sheaf, Uncertain
 
 
 class EmbeddedOwnership:
@@ -16,7 +16,7 @@ class EmbeddedOwnership:
         self._void: LogError | None = None
         self._epoch = self._raised()
 
-    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def commit(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         """All entries and the position of the inputs in one transaction, or nothing."""
         if self._void is not None:
             raise self._void
@@ -41,7 +41,7 @@ class EmbeddedOwnership:
             ).fetchall()
         return int(epoch)
 
-    def _write(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def _write(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         place = (self._step, self._partition)
         with self._store.file.write() as connection:
             [(epoch,)] = connection.execute(

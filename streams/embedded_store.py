@@ -1,7 +1,7 @@
 """Partitions and their records in the embedded log's file, and word of what is new."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Condition
 
 import msgspec
@@ -10,7 +10,7 @@ from schemas.keys import partition_of
 from schemas.topics import topics
 from schemas.wording import counted
 from streams.embedded_file import SLOT, File
-from streams.log import Entry, LogError, Lost, Positions, Record
+from streams.log import Entry, LogError, Lost, Positions, Record, Sheaf
 
 LARGEST = 1_048_576
 """The largest value in bytes, as Kafka's brokers have it by default (message.max.bytes)."""
@@ -86,12 +86,12 @@ class Store:
                 found += self._from(topic, partition, position, most - len(found))
         return found
 
-    def put(self, connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    def put(self, connection: sqlite3.Connection, entries: Iterable[Entry | Sheaf]) -> None:
         """Insert inside a transaction, each at the end of its partition. Raises LogError."""
         received = self._clock()
         ends: dict[int, int] = {}
         rows = []
-        for entry in entries:
+        for entry in singly(entries):
             slot = self._target(entry)
             end = ends[slot] if slot in ends else next_of(connection, slot)
             rows.append(
@@ -125,6 +125,15 @@ class Store:
         if len(slots) == 1:
             return slots[0]
         return slots[partition_of(entry.key or entry.value or b"", len(slots))]
+
+
+def singly(entries: Iterable[Entry | Sheaf]) -> Iterator[Entry]:
+    """Entries and those of sheaves, one by one."""
+    for entry in entries:
+        if isinstance(entry, Sheaf):
+            yield from entry.entries()
+        else:
+            yield entry
 
 
 def next_of(connection: sqlite3.Connection, slot: int) -> int:

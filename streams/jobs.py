@@ -10,6 +10,9 @@ from streams.log import Record
 from streams.steps.identities import MeterState
 from streams.steps.step import Key, Outcome, Site, State
 
+MOST = 5000
+"""Records of a batch: the knee of the throughput (reference: engine, section 2)."""
+
 Entries = Iterable[tuple[Key, Any]]
 
 
@@ -30,8 +33,11 @@ class Job:
     linger: float = 0.0
     """Seconds that it gathers records after the first, so that its batches are few."""
 
+    most: int = MOST
+    """Records that it gathers at once, of all its partitions together."""
 
-METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, linger=0.25)
+
+METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 4 * MOST)
 SPLIT = Job("split", ("tally",), "split-state", pipeline.split)
 WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch)
 JUDGE = Job("judge", ("docket",), "incident", pipeline.judge)

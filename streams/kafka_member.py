@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import methodcaller
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -14,10 +16,14 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from streams.bundle import Bundle, following, together
 from streams.kafka_errors import PASSING, error_of, meaning
-from streams.kafka_reader import record_of, take
+from streams.kafka_reader import bundle_of, take
 from streams.kafka_settings import PATIENCE
 from streams.log import Closed, Fenced, LogError, Opened, Positions, Record, Unreachable
+
+PARTITION: Callable[[Message], int] = methodcaller("partition")
+TOPIC: Callable[[Message], str] = methodcaller("topic")
 
 PROBE = 2.0
 """Seconds that a broker gets to answer when it seems to be down."""
@@ -148,16 +154,17 @@ class KafkaMembership:
             raise self._final(error_of(wrong)) from None
 
     def _records(self, messages: Sequence[Message]) -> Mapping[int, Sequence[Record]]:
-        found: dict[int, list[Record]] = {}
-        for message in messages:
-            if (error := message.error()) is not None:
-                self._failed(error, message)
-                continue
-            record = record_of(message, str(message.topic()).removeprefix(self._prefix))
-            found.setdefault(record.partition, []).append(record)
-        for number, records in found.items():
-            self._held[number].update({record.topic: record.offset + 1 for record in records})
-        return found
+        told = [message for message in messages if message.error() is not None]
+        for message in told:
+            self._failed(cast(KafkaError, message.error()), message)
+        sound = [message for message in messages if message.error() is None] if told else messages
+        parts: dict[int, list[Bundle]] = {}
+        for number, in_a_row in groupby(sound, PARTITION):
+            for topic, run in groupby(in_a_row, TOPIC):
+                bundle = bundle_of(list(run), topic.removeprefix(self._prefix), number)
+                self._held[number] = following(bundle, self._held[number])
+                parts.setdefault(number, []).append(bundle)
+        return {number: together(bundles) for number, bundles in parts.items()}
 
     def _failed(self, error: KafkaError, message: Message) -> None:
         """An error in place of a message: passing, or nothing of this poll counts."""

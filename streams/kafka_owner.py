@@ -6,9 +6,9 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
 from streams.kafka_errors import TAKEN, error_of, meaning
-from streams.kafka_producer import put
+from streams.kafka_producer import put, put_all
 from streams.kafka_settings import COMMIT, PATIENCE
-from streams.log import Entry, Fenced, LogError, Positions, Uncertain
+from streams.log import Entry, Fenced, LogError, Positions, Sheaf, Uncertain
 
 Place = tuple[str, int]
 """A step and its partition."""
@@ -38,7 +38,7 @@ class KafkaOwnership:
         self._void: LogError | None = None
         self._fence(producer)
 
-    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def commit(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         """All entries and the position of the inputs in one transaction, or nothing."""
         producer = self._current()
         try:
@@ -76,10 +76,15 @@ class KafkaOwnership:
             producer.poll(0)  # hands librdkafka's log lines over
             raise meaning(error_of(wrong), self._address, self._doing("own")) from None
 
-    def _stage(self, producer: Producer, entries: Sequence[Entry], positions: Positions) -> None:
+    def _stage(
+        self, producer: Producer, entries: Sequence[Entry | Sheaf], positions: Positions
+    ) -> None:
         producer.begin_transaction()
         for entry in entries:
-            put(producer, entry, self._prefix, COMMIT)
+            if isinstance(entry, Sheaf):
+                put_all(producer, entry, self._prefix, COMMIT)
+            else:
+                put(producer, entry, self._prefix, COMMIT)
         if positions:
             places = [
                 TopicPartition(self._prefix + topic, self._partition, offset)

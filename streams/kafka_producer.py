@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from schemas.wording import counted
 from streams.kafka_errors import SILENT, error_of, meaning
 from streams.kafka_settings import PATIENCE
-from streams.log import Entry, LogError, Uncertain, Unreachable
+from streams.log import Entry, LogError, Sheaf, Uncertain, Unreachable
 
 Told = Callable[[KafkaError | None, Message], None]
 
@@ -34,6 +34,16 @@ def put(
             if monotonic() > until:
                 raise Unreachable(f"the queue towards Kafka stays full, {entry.topic}") from None
             producer.poll(0.05)
+
+
+def put_all(producer: Producer, sheaf: Sheaf, prefix: str, seconds: float) -> None:
+    """Queue a sheaf; where the queue is full, wait. Raises KafkaException, Unreachable."""
+    produce, topic, partition = producer.produce, prefix + sheaf.topic, sheaf.partition
+    for key, body in zip(sheaf.keys, sheaf.bodies, strict=True):
+        try:
+            produce(topic, sheaf.prefix + body, key, partition)  # by name it costs twice as much
+        except BufferError:
+            put(producer, Entry(sheaf.topic, key, sheaf.prefix + body, partition), prefix, seconds)
 
 
 class Appender:

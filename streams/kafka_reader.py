@@ -1,12 +1,14 @@
 """Reads a Kafka partition from one offset to its present end, outside any group."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import cast
 
+import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from streams.bundle import Bundle
 from streams.kafka_errors import MOVING, error_of, meaning
 from streams.kafka_settings import PATIENCE
 from streams.log import LogError, Record, Unreachable
@@ -23,7 +25,6 @@ def take(consumer: Consumer, most: int, seconds: float) -> list[Message]:
 
 def record_of(message: Message, topic: str) -> Record:
     """A consumed message as a record of `topic`."""
-    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
     return Record(
         topic,
         message.partition() or 0,
@@ -31,8 +32,29 @@ def record_of(message: Message, topic: str) -> Record:
         message.key(),
         message.value(),
         message.timestamp()[1] * 1000,
-        tuple((name, value or b"") for name, value in headers),
+        _headers(message),
     )
+
+
+def bundle_of(messages: Sequence[Message], topic: str, partition: int) -> Bundle:
+    """Consumed messages of one partition as records of `topic`."""
+    held = [message.headers() for message in messages]
+    some = any(held)
+    headers = [_headers(message) for message in messages] if some else [()] * len(held)
+    return Bundle(
+        topic,
+        partition,
+        np.array([message.offset() for message in messages], dtype=np.int64),
+        np.array([message.timestamp()[1] for message in messages], dtype=np.int64) * 1000,
+        [message.key() for message in messages],
+        [message.value() for message in messages],
+        headers,
+    )
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes], ...]:
+    held = cast("list[tuple[str, bytes | None]] | None", message.headers())
+    return tuple((name, value or b"") for name, value in held) if held else ()
 
 
 class Readers:

@@ -7,7 +7,12 @@ records only. One suite of properties, tests/streams/test_log.py, holds every lo
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
+
+import pyarrow as pa
+
+from schemas import columns
 
 
 class LogError(Exception):
@@ -57,6 +62,31 @@ class Entry:
     headers: tuple[tuple[str, bytes], ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Sheaf:
+    """Many records of one contract to be appended to one partition, in columns.
+
+    A record's value is `prefix` and the row's Avro body.
+    """
+
+    topic: str
+    partition: int
+    contract: str
+    prefix: bytes
+    keys: Sequence[bytes]
+    rows: pa.RecordBatch
+
+    @cached_property
+    def bodies(self) -> Sequence[bytes]:
+        """Avro bodies, encoded when they are asked for."""
+        return columns.write(self.rows, self.contract)
+
+    def entries(self) -> Iterator[Entry]:
+        """The records one by one, for a log that takes them so."""
+        for key, body in zip(self.keys, self.bodies, strict=True):
+            yield Entry(self.topic, key, self.prefix + body, self.partition)
+
+
 Positions = Mapping[str, int]
 """Input topic to the next offset to read; a topic that is not named is read from its beginning."""
 
@@ -86,7 +116,7 @@ class Membership(Protocol):
 class Ownership(Protocol):
     """The only writer of one partition of a step."""
 
-    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def commit(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         """All entries and the position of the inputs, or nothing.
 
         Raises Fenced and Uncertain: this ownership is void. Raises LogError otherwise: nothing

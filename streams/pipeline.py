@@ -14,12 +14,11 @@ knows Kafka, files, HTTP or the clock, so live and replay run this very code.
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from schemas.moments import MINUTE, at_minute, minute_of
 from schemas.records import Clock
 from schemas.states import Progress
 from streams.book import Books
+from streams.bundle import bundled
 from streams.log import Record
 from streams.steps import (
     applying,
@@ -42,24 +41,22 @@ PROGRESS = ("progress",)
 
 def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site) -> Outcome:
     """Decode, validate, drop duplicates, price, own: one charge a usage, one tally a partition."""
-    progress = state.get(PROGRESS) or Progress()
-    received = np.array([record.received for record in records], dtype=np.int64)
+    progress, given = state.get(PROGRESS) or Progress(), bundled(records)
 
-    taken = take(records, site.codec)
-    taken = taken.without(checks.check(taken.usages, received[taken.usages.at]))
-    flow = watermarks.flow(progress, taken.usages, taken.clocks, received, books)
+    taken = take(given, site.codec)
+    taken = taken.without(checks.check(taken.usages, given.received[taken.usages.at]))
+    flow = watermarks.flow(progress, taken.usages, taken.clocks, given.received, books)
     known_from = identities.horizons(flow.before, progress.horizon)
     taken = taken.without(metering.too_late(taken.usages, known_from))
-    wrong, sent_on = metering.misplaced(records, taken.usages, site)
+    wrong, sent_on = metering.misplaced(given, taken.usages, site)
     here = taken.usages.keep(~wrong)
-    fresh, ids = identities.sift(state, here, known_from[here.at])
+    fresh, ids = identities.sift(state, here, known_from)
     valued = value(here.keep(fresh), books)
     too_large = metering.too_large(valued)
     if too_large:
         valued = value(valued.usages.keep(~valued.priced.too_large), books)
 
-    offsets = np.array([record.offset for record in records], dtype=np.int64)
-    span = Span(f"usage/{site.partition}", progress.next, int(offsets[-1]) + 1, site.usages)
+    span = Span(f"usage/{site.partition}", progress.next, int(given.offsets[-1]) + 1, site.usages)
     horizon = identities.horizon_of(state, flow.progress.watermark, progress.horizon)
     progress = replace(flow.progress, next=span.next, horizon=horizon)
     usages, refused = valued.usages, {**taken.refused, **too_large}
@@ -71,9 +68,9 @@ def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site
             **identities.remembered(usages, ids, span.first, horizon),
         },
         outputs=[
-            metering.charged(valued, offsets[usages.at], late, site),
+            metering.charged(valued, given.offsets[usages.at], late, site),
             *metering.tallied(valued, flow.before[usages.at], span, progress, site),
-            *metering.refusals(records, refused, site),
+            *metering.refusals(given, refused, site),
             *sent_on,
         ],
         counts=metering.counts(valued, late, refused, int((~fresh).sum()), len(sent_on)),

@@ -16,13 +16,13 @@ from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.states import Position
 from streams.book import Books
+from streams.bundle import beyond, following, together
 from streams.jobs import Job
-from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Ownership, Record
+from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Ownership, Record, Sheaf
 from streams.steps.step import (
     Key,
     Outcome,
     Output,
-    Sheaf,
     Site,
     State,
     StepError,
@@ -31,9 +31,6 @@ from streams.steps.step import (
 )
 
 POSITION: Key = ("position",)
-MOST = 5000
-"""Records of a batch: the knee of the throughput (reference: engine, section 2)."""
-
 WAIT = 0.5
 """Seconds that a poll waits for the first record."""
 
@@ -136,25 +133,26 @@ class Runner:
                 self._guarded(number, lambda: self._idle(part))  # noqa: B023
         return bool(batches)
 
-    def _gather(self, first: float) -> dict[int, tuple[Part, list[Record]]]:
+    def _gather(self, first: float) -> dict[int, tuple[Part, Sequence[Record]]]:
         """Records by partition, with the part they were read for: a later part reads them anew."""
-        found: dict[int, tuple[Part, list[Record]]] = {}
+        found: dict[int, tuple[Part, list[Sequence[Record]]]] = {}
         group, until, count = self._member(), None, 0
-        while until is None or (monotonic() < until and count < MOST):
+        most = self._job.most
+        while until is None or (monotonic() < until and count < most):
             wait = first if until is None else max(until - monotonic(), 0.0)
-            got = group.poll(MOST - count, wait)
+            got = group.poll(most - count, wait)
             for number, records in got.items():
                 part = self._parts.get(number)
                 if part is None:
                     continue
                 if number not in found or found[number][0] is not part:
                     found[number] = (part, [])
-                found[number][1].extend(records)
+                found[number][1].append(records)
                 count += len(records)
             if not found:
                 return {}
             until = until or monotonic() + self._job.linger
-        return found
+        return {number: (part, together(parts)) for number, (part, parts) in found.items()}
 
     def _guarded(self, number: int, work: Callable[[], None]) -> None:
         """Do it; whatever is in doubt afterwards is dropped, to be restored."""
@@ -173,15 +171,14 @@ class Runner:
     def _apply(self, part: Part, records: Sequence[Record]) -> None:
         """One batch in one transaction."""
         started = monotonic()
-        fresh = [one for one in records if one.offset >= part.next.get(one.topic, 0)]
+        fresh = beyond(records, part.next)
         if not fresh:
             return
         try:
             outcome = self._job.step(part.state, fresh, self._shell.books(), part.site)
         except Refused as wrong:
             raise StepError(f"unreadable input: {wrong}") from wrong
-        following = {**part.next, **{one.topic: one.offset + 1 for one in fresh}}
-        self._commit(part, outcome, following, started)
+        self._commit(part, outcome, following(fresh, part.next), started)
 
     def _idle(self, part: Part) -> None:
         """At the end of the log, let time pass."""
@@ -203,35 +200,29 @@ class Runner:
             )
             self._commit(part, outcome, part.next, part.idled)
 
-    def _commit(
-        self, part: Part, outcome: Outcome, following: dict[str, int], started: float
-    ) -> None:
+    def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> None:
         if outcome.changes or outcome.outputs:
-            entries = [*self._outputs(outcome.outputs), *self._memory(part, outcome, following)]
-            part.owner.commit(entries, following)
+            entries = [*self._outputs(outcome.outputs), *self._memory(part, outcome, after)]
+            part.owner.commit(entries, after)
             part.state.apply(outcome.changes)
             part.unsaved = False
-        elif following != part.next:
+        elif after != part.next:
             part.unsaved = True
-        part.next = following
+        part.next = after
         self._shell.report(self._job, part.site.partition, outcome, monotonic() - started)
 
-    def _outputs(self, outputs: Sequence[Output | Sheaf]) -> Iterator[Entry]:
+    def _outputs(self, outputs: Sequence[Output | Sheaf]) -> Iterator[Entry | Sheaf]:
         for output in outputs:
             if isinstance(output, Sheaf):
-                prefix = self._shell.codec.prefix(output.contract)
-                for key, body in zip(output.keys, output.bodies, strict=True):
-                    yield Entry(output.topic, key, prefix + body, output.partition)
+                yield output
             else:
                 value = output.record
                 if not isinstance(value, bytes):
                     value = self._shell.codec.encode(value)
                 yield Entry(output.topic, output.key, value, output.partition, output.headers)
 
-    def _memory(
-        self, part: Part, outcome: Outcome, following: Mapping[str, int]
-    ) -> Iterator[Entry]:
-        changes: dict[Key, Any] = {**outcome.changes, POSITION: Position(next=following)}
+    def _memory(self, part: Part, outcome: Outcome, after: Mapping[str, int]) -> Iterator[Entry]:
+        changes: dict[Key, Any] = {**outcome.changes, POSITION: Position(next=after)}
         for key, value in changes.items():
             data = None if value is None else self._shell.codec.encode(value)
             yield Entry(self._job.memory, key_bytes(key), data, part.site.partition)

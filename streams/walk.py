@@ -14,9 +14,9 @@ from schemas.moments import micros
 from schemas.records import Incident
 from streams import pipeline
 from streams.book import Books
-from streams.log import Record
+from streams.log import Record, Sheaf
 from streams.steps.identities import MeterState
-from streams.steps.step import Outcome, Output, Sheaf, Site, State
+from streams.steps.step import Outcome, Output, Site, State
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Walk:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.site = Site(codec=Passing())
+        self.site = Site(codec=Passing(), shows=False)
         self.metering, self.splitting = MeterState(), State()
         self.watching, self.judging = State(), State()
         self._offsets: dict[str, int] = {}

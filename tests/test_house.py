@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("spendwatch", "streams", "schemas", "ledger", "detectors", "policies", "notifiers")
+PACKAGES = (
+    "spendwatch", "streams", "schemas", "ledger", "detectors", "policies", "notifiers",
+    "benchmarks",
+)  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Documented = Function | ast.ClassDef
 

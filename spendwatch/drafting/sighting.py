@@ -16,12 +16,12 @@ from schemas.moments import EPOCH, MINUTE, micros
 from schemas.records import Rejected
 from streams import pipeline
 from streams.book import Book, Books
-from streams.log import Record
-from streams.replay import BATCH
+from streams.log import Record, Sheaf
 from streams.rulebook import Rulebook
 from streams.sources.base import Item
+from streams.sources.rows import BATCH
 from streams.steps.identities import MeterState
-from streams.steps.step import Outcome, Sheaf, Site
+from streams.steps.step import Outcome, Site
 
 HOUR = 60 * MINUTE
 """Microseconds."""

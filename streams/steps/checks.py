@@ -1,7 +1,6 @@
 """What a usage must hold to be charged: the same rules for JSON and Avro, on columns."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,14 +46,10 @@ def _lengths(usages: Usages) -> Iterator[Fault]:
     most, shape = cloudevents.LONGEST_TEXT, usages.batch.schema
     for name in shape.names:
         column = usages.batch.column(name)
-        if not pa.types.is_string(column.type) or not _exceeds(pc.binary_length(column), most):
+        if not pa.types.is_string(column.type) or usages.lengths(name).max(initial=0) <= most:
             continue  # most texts need no look at their signs
         long = np.asarray(pc.greater(pc.utf8_length(column), most), dtype=bool)
         yield long, Refusal.BAD_FIELD, f"{name}: at most {most} characters"
-
-
-def _exceeds(lengths: Any, most: int) -> bool:
-    return bool(len(lengths)) and pc.max(lengths).as_py() > most
 
 
 def _texts(usages: Usages) -> Sequence[Fault]:
@@ -84,16 +79,14 @@ def _texts(usages: Usages) -> Sequence[Fault]:
 
 
 def _empty(usages: Usages, name: str) -> Bools:
-    codes, values = usages.texts(name)
-    return np.array([value == "" for value in values], dtype=bool)[codes]
+    return np.asarray(usages.lengths(name) == 0)
 
 
 def _quantities(usages: Usages) -> Sequence[Fault]:
-    held = usages.quantities
-    names = columns.quantities()
-    most = cloudevents.MOST
+    held, names, most = usages.quantities, columns.quantities(), cloudevents.MOST
     faults: list[Fault] = []
-    for index, name in enumerate(names):
+    odd = (held < 0) | (held > most)
+    for index, name in enumerate(names) if odd.any() else ():
         column = held[:, index]
         faults.append((column < 0, Refusal.NEGATIVE_QUANTITY, f"{name} is below 0"))
         faults.append((column > most, Refusal.QUANTITY_TOO_LARGE, f"{name} is above {most}"))

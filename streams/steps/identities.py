@@ -1,6 +1,6 @@
 """Nothing counts twice: identities accepted so far, and the horizon behind which none is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from schemas.moments import DAY_MINUTES, MINUTE
 from schemas.states import Seen
 from streams.steps.intake import Bools, Ints, Usages
+from streams.steps.known import NEVER, Ids, Known, ids_of
 from streams.steps.step import Key, State
 
 HORIZON = DAY_MINUTES
@@ -21,37 +22,35 @@ SIZE = 16
 
 
 def fingerprint(key: bytes) -> bytes:
-    """The 128-bit identity of a usage's `source|id`. (RFC 7693, BLAKE2b.)"""
-    return blake2b(key, digest_size=SIZE).digest()
+    """The 128-bit identity of one; see `fingerprints`."""
+    return fingerprints([key])
+
+
+def fingerprints(keys: Sequence[bytes]) -> bytes:
+    """The 128-bit identities of usages' `source|id`, one after another. (RFC 7693, BLAKE2b.)"""
+    return b"".join([blake2b(key, digest_size=SIZE).digest() for key in keys])
 
 
 class MeterState(State):
-    """A meter's state, with all identities seen as one set beside it."""
+    """A meter's state, with all identities seen in one table beside it."""
 
     __slots__ = ("known",)
 
     def __init__(self, entries: Iterable[tuple[Key, Any]] = ()) -> None:
-        self.known: set[bytes] = set()
+        self.known = Known()
         super().__init__(entries)
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in; forgotten minutes take their identities along."""
         for key, value in changes.items():
-            old = self.get(key)
-            if isinstance(old, Seen):
-                self.known.difference_update(pieces(old.ids))
-            if isinstance(value, Seen):
-                self.known.update(pieces(value.ids))
+            if value is None and isinstance(old := self.get(key), Seen):
+                self.known.forget(old)
+        self.known.add([value for value in changes.values() if isinstance(value, Seen)])
         super().apply(changes)
 
     def minutes(self) -> list[int]:
         """The event minutes of which identities are kept, oldest first."""
         return sorted(int(prefix[1]) for prefix in self.groups if prefix[:1] == ("seen",))
-
-
-def pieces(ids: bytes) -> list[bytes]:
-    """Identities, 16 bytes each."""
-    return [ids[at : at + SIZE] for at in range(0, len(ids), SIZE)]
 
 
 def horizons(before: Ints, horizon: int) -> Ints:
@@ -62,51 +61,45 @@ def horizons(before: Ints, horizon: int) -> Ints:
     return np.maximum(before // MINUTE - HORIZON, horizon)
 
 
-def sift(state: MeterState, usages: Usages, known_from: Ints) -> tuple[Bools, dict[int, bytes]]:
-    """Which rows are new, the first of each identity, and the identity of each message.
+def sift(state: MeterState, usages: Usages, known_from: Ints) -> tuple[Bools, Ids]:
+    """Which rows are new, the first of each identity, and the identities, one row a message.
 
-    `known_from` is the horizon of each row: what was accepted before it is forgotten by then, as
-    it would be had a batch ended there.
+    `known_from` is the horizon when each message comes: what was accepted before it is forgotten
+    by then, as it would be had a batch ended there.
     """
-    ids = [fingerprint(key) for key in usages.keys]
-    fresh = np.ones(len(ids), dtype=bool)
-    accepted = _accepted(state, int(known_from.max(initial=0)))
-    rows = zip(ids, (usages.time // MINUTE).tolist(), known_from.tolist(), strict=True)
-    for row, (identity, minute, horizon) in enumerate(rows):
-        held = accepted.get(identity, horizon if identity in state.known else -1)
-        fresh[row] = held < horizon
-        if held < horizon:
-            accepted[identity] = minute
-    return fresh, dict(zip(usages.at.tolist(), ids, strict=True))
+    ids = np.zeros((len(known_from), 2), dtype=np.uint64)
+    ids[usages.at] = ids_of(fingerprints(usages.keys))
+    horizon = known_from[usages.at]
+    fresh = state.known.minutes(ids[usages.at]) < horizon
+    again = fresh & _repeated(ids[usages.at], fresh)
+    accepted: dict[bytes, int] = {}
+    for row in np.flatnonzero(again).tolist():
+        identity = ids[usages.at[row]].tobytes()
+        fresh[row] = accepted.get(identity, NEVER) < horizon[row]
+        if fresh[row]:
+            accepted[identity] = int(usages.time[row] // MINUTE)
+    return fresh, ids
 
 
-def _accepted(state: MeterState, until: int) -> dict[bytes, int]:
-    """The minute of each identity that was accepted for a minute before `until`."""
-    return {
-        identity: minute
-        for minute in state.minutes()
-        if minute < until
-        for seen in state.below(("seen", minute)).values()
-        for identity in pieces(seen.ids)
-    }
+def _repeated(ids: Ids, among: Bools) -> Bools:
+    """Which rows may have an identity that comes more than once among some."""
+    values, counts = np.unique(ids[among, 0], return_counts=True)
+    if len(values) == among.sum():
+        return np.zeros(len(ids), dtype=bool)
+    return np.isin(ids[:, 0], values[counts > 1])
 
 
-def remembered(
-    usages: Usages, ids: Mapping[int, bytes], batch: int, horizon: int
-) -> dict[Key, Seen]:
+def remembered(usages: Usages, ids: Ids, batch: int, horizon: int) -> dict[Key, Seen]:
     """State entries for accepted usages: one for each event minute of the batch from `horizon` on.
 
     `batch` tells the batches of one partition apart: its first offset.
     """
-    by_minute: dict[int, list[bytes]] = {}
-    minutes = (usages.time // MINUTE).tolist()
-    for at, minute in zip(usages.at.tolist(), minutes, strict=True):
-        if minute >= horizon:
-            by_minute.setdefault(minute, []).append(ids[at])
-    return {
-        ("seen", minute, batch): Seen(minute=minute, ids=b"".join(found))
-        for minute, found in sorted(by_minute.items())
-    }
+    minute = usages.time // MINUTE
+    kept = np.flatnonzero(minute >= horizon)
+    order = kept[np.argsort(minute[kept], kind="stable")]
+    minutes, first = np.unique(minute[order], return_index=True)
+    found = zip(minutes.tolist(), np.split(usages.at[order], first[1:]), strict=False)
+    return {("seen", each, batch): Seen(minute=each, ids=ids[at].tobytes()) for each, at in found}
 
 
 def forgotten(state: MeterState, horizon: int) -> dict[Key, None]:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import cloudevents, columns, contracts
 from schemas.codec import Codec, read_row
 from schemas.moments import micros
 from schemas.reasons import Refusal, Refused
+from streams.bundle import Bundle, bundled
 from streams.log import Record
 
 Ints = npt.NDArray[np.int64]
@@ -35,10 +37,21 @@ class Usages:
             return self
         return Usages(self.batch.filter(pa.array(mask)), self.at[mask])
 
+    def lengths(self, name: str) -> Ints:
+        """How many bytes each text of a column has."""
+        return np.asarray(pc.binary_length(self.batch.column(name)), dtype=np.int64)
+
+    @cached_property
+    def _texts(self) -> dict[str, tuple[Ints, list[str]]]:
+        return {}
+
     def texts(self, name: str) -> tuple[Ints, list[str]]:
         """A text column as codes and the values that they stand for."""
-        encoded = self.batch.column(name).dictionary_encode()
-        return np.asarray(encoded.indices, dtype=np.int64), encoded.dictionary.to_pylist()
+        if name not in self._texts:
+            encoded = self.batch.column(name).dictionary_encode()
+            codes = np.asarray(encoded.indices, dtype=np.int64)
+            self._texts[name] = codes, encoded.dictionary.to_pylist()
+        return self._texts[name]
 
     def numbers(self, name: str) -> Ints:
         """A number or time column."""
@@ -56,16 +69,16 @@ class Usages:
 
     @cached_property
     def quantities(self) -> Ints:
-        """One row a usage, one column a quantity, in the contract's order."""
+        """One row a usage, one column a quantity in the contract's order; column-major."""
         held = self.batch.column("quantities").flatten()
-        return np.column_stack([np.asarray(column, dtype=np.int64) for column in held])
+        return np.array([np.asarray(column, dtype=np.int64) for column in held]).T
 
     @cached_property
     def keys(self) -> list[bytes]:
         """Identities, `source|id`."""
-        sources = self.batch.column("source").to_pylist()
-        ids = self.batch.column("id").to_pylist()
-        return [f"{source}|{id_}".encode() for source, id_ in zip(sources, ids, strict=True)]
+        names = (self.batch.column(name).cast(pa.binary()) for name in ("source", "id"))
+        joined: list[bytes] = pc.binary_join_element_wise(*names, b"|").to_pylist()
+        return joined
 
 
 @dataclass(frozen=True)
@@ -115,32 +128,54 @@ class _Sorted:
             raise Refused(Refusal.UNKNOWN_TYPE, f"{name} is no usage")
 
 
-def take(records: Sequence[Record], codec: Codec) -> Intake:
+def take(given: Sequence[Record], codec: Codec) -> Intake:
     """Decode a batch; what can't be decoded is refused with its reason."""
-    found = _Sorted()
-    for at, record in enumerate(records):
+    records = bundled(given)
+    if records.rows is not None:
+        return Intake(Usages(records.rows, np.arange(len(records))))
+    found, usual = _Sorted(), _usual(records.values, codec.prefix(columns.USAGE))
+    if usual.any():
+        prefix = len(codec.prefix(columns.USAGE))
+        found.bodies[columns.USAGE, prefix] = np.flatnonzero(usual).tolist()
+    for at in np.flatnonzero(~usual).tolist():
         try:
-            found.put(at, record.value or b"", codec)
+            found.put(at, records.values[at] or b"", codec)
         except Refused as why:
             found.refused[at] = why
     parts = [_one_by_one(found.rows)] if found.rows else []
     for (name, start), places in found.bodies.items():
-        bodies = [(records[at].value or b"")[start:] for at in places]
-        first = records[places[0]].offset
-        parts.append(_avro(dict(zip(places, bodies, strict=True)), name, first, found.refused))
+        parts.append(_avro(records, places, (name, start), found.refused))
     return Intake(_joined(parts), found.clocks, found.refused)
 
 
+def _usual(values: Sequence[bytes | None], prefix: bytes) -> Bools:
+    """Which messages need no closer look: Avro of the newest contract, and no larger than any."""
+    begins = len(prefix)
+    fits = np.array([(value or b"")[:begins] == prefix for value in values], dtype=bool)
+    if max(map(len, filter(None, values)), default=0) > cloudevents.LARGEST:
+        fits &= np.array([len(value or b"") <= cloudevents.LARGEST for value in values], dtype=bool)
+    return fits
+
+
 def _avro(
-    bodies: Mapping[int, bytes], name: str, first: int, refused: dict[int, Refused]
+    records: Bundle, places: Sequence[int], framed: tuple[str, int], refused: dict[int, Refused]
 ) -> Usages:
-    """Bodies of one contract in one go, or row by row where one of them is poison."""
+    """Messages of one contract in one go, or row by row where one of them is poison.
+
+    `framed` is the contract and where a message's body begins.
+    """
+    name, start = framed
+    whole = len(places) == len(records)
+    bodies = [
+        (value or b"")[start:]
+        for value in (records.values if whole else map(records.values.__getitem__, places))
+    ]
     try:
-        batch = columns.read(list(bodies.values()), name, first)
-        return Usages(batch, np.array(list(bodies), dtype=np.int64))
+        batch = columns.read(bodies, name, int(records.offsets[places[0]]))
+        return Usages(batch, np.array(places, dtype=np.int64))
     except columns.Unreadable:
         rows = []
-        for at, body in bodies.items():
+        for at, body in zip(places, bodies, strict=True):
             try:
                 rows.append((at, read_row(body, name)))
             except Refused as why:

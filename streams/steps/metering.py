@@ -13,10 +13,11 @@ from schemas.moments import MINUTE, moment
 from schemas.reasons import Refusal, Refused
 from schemas.records import Rejected, Tally
 from schemas.states import Progress
-from streams.log import Record
+from streams.bundle import Bundle
+from streams.log import Record, Sheaf
 from streams.steps import spreading, tallying, valuing
 from streams.steps.intake import Bools, Ints, Usages
-from streams.steps.step import Output, Sheaf, Site
+from streams.steps.step import Output, Site
 from streams.steps.valuing import Valued
 
 REPUBLISHED = "spendwatch-republished"
@@ -28,8 +29,14 @@ KEPT = 65_536
 
 def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> Sheaf:
     """One charge for each usage, in the partition of the usage."""
-    bodies = columns.write(valuing.charges(valued, offsets, late), columns.CHARGE)
-    return Sheaf("charge", site.partition, columns.CHARGE, valued.usages.keys, bodies)
+    return Sheaf(
+        "charge",
+        site.partition,
+        columns.CHARGE,
+        site.codec.prefix(columns.CHARGE),
+        valued.usages.keys,
+        valuing.charges(valued, offsets, late),
+    )
 
 
 def tallied(
@@ -59,7 +66,7 @@ def outputs(tallies: Sequence[Sequence[Tally]]) -> list[Output]:
     ]
 
 
-def refusals(records: Sequence[Record], refused: Mapping[int, Refused], site: Site) -> list[Output]:
+def refusals(records: Bundle, refused: Mapping[int, Refused], site: Site) -> list[Output]:
     """Refused messages with their reasons, in the order of their messages."""
     return [
         Output("rejected", _cut(records[at].key), _rejected(records[at], why), site.partition)
@@ -93,21 +100,21 @@ def _rejected(record: Record, why: Refused) -> Rejected:
     )
 
 
-def misplaced(records: Sequence[Record], usages: Usages, site: Site) -> tuple[Bools, list[Output]]:
+def misplaced(records: Bundle, usages: Usages, site: Site) -> tuple[Bools, list[Output]]:
     """Rows whose key belongs to another partition, and the same messages sent there, once."""
     if site.usages == 1:
         return np.zeros(len(usages), dtype=bool), []
     right = partitions_of(usages.keys, site.usages)
     wrong = right != site.partition
     for row in np.flatnonzero(wrong):
-        wrong[row] = not any(name == REPUBLISHED for name, _ in records[usages.at[row]].headers)
+        wrong[row] = not any(name == REPUBLISHED for name, _ in records.headers[usages.at[row]])
     sent = [
         Output(
             "usage",
             usages.keys[row],
-            records[usages.at[row]].value,
+            records.values[usages.at[row]],
             int(right[row]),
-            (*records[usages.at[row]].headers, (REPUBLISHED, b"1")),
+            (*records.headers[usages.at[row]], (REPUBLISHED, b"1")),
         )
         for row in np.flatnonzero(wrong)
     ]

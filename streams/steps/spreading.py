@@ -30,16 +30,13 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     drivers' of line `n - len(lines)`.
     """
     long = _long(valued.usages)
-    found = _whole(valued, np.flatnonzero(~long))
+    yield from _parts(valued, before, _whole(valued, np.flatnonzero(~long)))
     for rows in _cut(valued.usages, np.flatnonzero(long)):
-        spread_out = _spread(valued, rows)
-        both = zip(found, spread_out, strict=True)
-        row, minutes, cost, quantities, charges = map(np.concatenate, both)
-        yield _parts(valued, before, (row, minutes, cost, quantities, charges))
-        found = _whole(valued, rows[:0])
+        yield from _parts(valued, before, _spread(valued, rows))
 
 
-def _parts(valued: Valued, before: Ints, found: "Columns") -> Parts:
+def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
+    """What goes to the series of the lines, then what goes to their drivers."""
     row, minutes, cost, quantities, charges = found
     known = np.maximum(minutes, valued.usages.time[row] // MINUTE)
     closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < known)
@@ -54,7 +51,9 @@ def _parts(valued: Valued, before: Ints, found: "Columns") -> Parts:
         unowned=cost * valued.unowned[row],
         quantities=quantities,
     )
-    return amounts.beside(_driven(valued, amounts, row))
+    yield amounts
+    if any(line.drivers for line in valued.lines):
+        yield _driven(valued, amounts, row)
 
 
 def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:

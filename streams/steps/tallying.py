@@ -8,6 +8,7 @@ import numpy as np
 
 from schemas import columns, series
 from schemas.keys import partition_of
+from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Progress
 from streams.steps.intake import Ints
@@ -42,11 +43,6 @@ class Parts:
         """Some of the parts."""
         return Parts(*(getattr(self, column.name)[which] for column in fields(self)))
 
-    def beside(self, other: "Parts") -> "Parts":
-        """These parts and others."""
-        pairs = ((getattr(part, column.name) for part in (self, other)) for column in fields(self))
-        return Parts(*(np.concatenate(list(pair)) for pair in pairs))
-
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -75,8 +71,8 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
     # First by line, then by series: a batch has few lines and each of them many series.
-    (at, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
-    at = table[at].reshape(-1)
+    (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
+    at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
     found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
     at, minute, kind, known = found
@@ -95,15 +91,13 @@ def _keys(parts: Parts) -> Keys:
 
 
 def _amounts(parts: Parts) -> Ints:
-    """Amounts in the columns of `Entries.sums`."""
+    """Amounts in the columns of `Entries.sums`; column-major."""
     plain = (parts.cost, parts.charges, parts.unpriced, parts.unowned)
-    return np.column_stack((*plain, parts.quantities))
+    return np.vstack((*plain, parts.quantities.T)).T
 
 
 def _joined(found: Sequence[Sums]) -> Sums:
     """The sums of several pieces as one."""
-    if len(found) == 1:
-        return found[0]
     columns_ = zip(*(keys for keys, _ in found), strict=True)
     keys = tuple(np.concatenate(pieces) for pieces in columns_)
     return _added(keys, np.concatenate([values for _, values in found]))
@@ -111,18 +105,30 @@ def _joined(found: Sequence[Sums]) -> Sums:
 
 def _added(keys: Keys, values: Ints) -> Sums:
     """Amounts of the same keys added up."""
-    order = np.lexsort(keys[::-1])
-    keys, values = tuple(key[order] for key in keys), values[order]
-    new = np.ones(len(values), dtype=bool)
-    new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
-    starts = np.flatnonzero(new)
-    added = np.add.reduceat(_wide(values), starts, axis=0) if len(starts) else values
-    return tuple(key[starts] for key in keys), added
+    if not len(values):
+        return keys, values
+    order = _order(*keys)
+    sorted_ = tuple(key[order] for key in keys)
+    new = np.any([key[1:] != key[:-1] for key in sorted_], axis=0)
+    starts = np.flatnonzero(np.append(True, new))
+    wide = _wide(values)
+    added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
+    for index in np.flatnonzero(values.any(axis=0)):
+        added[:, index] = np.add.reduceat(wide[order, index], starts)
+    return tuple(key[starts] for key in sorted_), added
+
+
+def _order(at: Ints, minute: Ints, kind: Ints, known: Ints) -> Ints:
+    """The order of the keys, by one number where none became known later, as is usual."""
+    if (known != minute).any():
+        return np.lexsort((known, kind, minute, at))
+    first = int(minute.min())
+    return np.argsort((at * (int(minute.max()) - first + 1) + minute - first) * len(Kind) + kind)
 
 
 def _wide(values: Ints) -> Ints:
     """The same as Python's own numbers where 64 bits might not hold their sum."""
-    largest = int(values[:, 0].max())
+    largest = int(values.max())
     return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 

@@ -171,7 +171,7 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
-        shown = [name for name in sorted(self.amounts) if _shown(name)]
+        shown = [name for name in sorted(self.amounts) if site.shows and _shown(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),

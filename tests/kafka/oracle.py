@@ -11,9 +11,9 @@ from schemas.moments import DAY_MINUTES, micros
 from schemas.records import Clock, Finding, Incident
 from schemas.states import Block, Bucket
 from streams.book import Books
-from streams.log import Record
+from streams.log import Record, Sheaf
 from streams.steps.amounts import borne
-from streams.steps.step import Key, Sheaf
+from streams.steps.step import Key
 from streams.walk import Walk, Walked
 
 Charge = tuple[int, str, str, int, str, str]

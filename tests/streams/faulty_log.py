@@ -13,6 +13,7 @@ from streams.log import (
     Ownership,
     Positions,
     Record,
+    Sheaf,
     Uncertain,
 )
 
@@ -72,7 +73,7 @@ class FaultyOwnership:
     log: FaultyLog
     inner: Ownership
 
-    def commit(self, entries: Sequence[Entry], positions: Positions) -> None:
+    def commit(self, entries: Sequence[Entry | Sheaf], positions: Positions) -> None:
         self.log.commits += 1
         fault = self.log.faults.pop(0) if self.log.faults else None
         if fault is None or fault.lands:

@@ -16,9 +16,9 @@ from schemas.moments import EPOCH, micros, moment, rfc3339
 from schemas.records import Clock, Rejected, Tally
 from streams import pipeline, rulebook
 from streams.book import Book, Books
-from streams.log import Record
+from streams.log import Record, Sheaf
 from streams.steps.identities import MeterState
-from streams.steps.step import Key, Outcome, Output, Sheaf, Site, State, key_bytes, key_of
+from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes, key_of
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 SECOND = 1_000_000

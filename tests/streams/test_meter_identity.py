@@ -11,7 +11,8 @@ from schemas.moments import micros
 from schemas.states import Seen
 from streams.log import Record
 from streams.steps import identities, metering
-from streams.steps.identities import MeterState, fingerprint
+from streams.steps.identities import MeterState, fingerprints
+from streams.steps.known import NEVER, ids_of
 from streams.steps.step import Output, Site
 from tests.streams.meter_kit import (
     NOON,
@@ -124,11 +125,11 @@ def test_identities_are_kept_for_a_day_and_then_let_go() -> None:
 def test_all_identities_come_back_from_the_state_and_only_those() -> None:
     meter = Meter().feed(batch(("a", NOON), ("b", NOON), ("c", NOON + MINUTE)))
     again = MeterState(entries(meter.state).items())
-    assert (
-        again.known
-        == meter.state.known
-        == {fingerprint(b"/svc|" + one) for one in (b"a", b"b", b"c")}
-    )
+    asked = fingerprints([b"/svc|a", b"/svc|b", b"/svc|c", b"/svc|d"])
+    for state in (meter.state, again):
+        minute = micros(NOON) // 60_000_000
+        assert state.known.minutes(ids_of(asked)).tolist() == [minute, minute, minute + 1, NEVER]
+        assert len(state.known) == 3
 
 
 def test_a_partition_with_too_many_identities_draws_its_horizon_in(
@@ -145,9 +146,9 @@ def test_a_partition_with_too_many_identities_draws_its_horizon_in(
 
 
 def test_identities_are_of_16_bytes_that_no_two_usages_share() -> None:
-    known = {fingerprint(f"/svc|{number}".encode()) for number in range(20_000)}
+    known = {fingerprints([f"/svc|{number}".encode()]) for number in range(20_000)}
     assert len(known) == 20_000 and {len(one) for one in known} == {16}
-    assert fingerprint(b"/svc|1").hex() == "60f73aff37183697b3734dbbbdefaf14"  # b2sum -l 128
+    assert fingerprints([b"/svc|1"]).hex() == "60f73aff37183697b3734dbbbdefaf14"  # b2sum -l 128
 
 
 SITE = Site(partition=1, usages=4, tallies=2)
@@ -196,5 +197,5 @@ def test_a_record_of_identities_is_what_a_restart_needs() -> None:
     meter = Meter().feed(batch(("a", NOON), ("b", NOON)))
     [(key, seen)] = [(k, v) for k, v in entries(meter.state).items() if k[0] == "seen"]
     assert key == ("seen", micros(NOON) // 60_000_000, 0)
-    assert seen == Seen(minute=int(key[1]), ids=fingerprint(b"/svc|a") + fingerprint(b"/svc|b"))
+    assert seen == Seen(minute=int(key[1]), ids=fingerprints([b"/svc|a", b"/svc|b"]))
     assert Codec().decode(Codec().encode(seen)) == seen

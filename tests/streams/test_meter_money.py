@@ -10,10 +10,10 @@ from schemas.codec import Codec
 from schemas.reasons import Refusal
 from schemas.records import Rejected
 from streams import pipeline
-from streams.log import Record
+from streams.log import Record, Sheaf
 from streams.steps import spreading
 from streams.steps.identities import MeterState
-from streams.steps.step import Outcome, Output, Sheaf, Site
+from streams.steps.step import Outcome, Output, Site
 from tests.streams.meter_kit import (
     ACME,
     BOOKS,
