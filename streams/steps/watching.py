@@ -14,7 +14,8 @@ from streams.log import Record
 from streams.steps import applying, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
-from streams.steps.spending import Amounts, Sum, Till
+from streams.steps.spending import Till
+from streams.steps.spent import Amounts, Sum
 from streams.steps.step import Draft, Output, Site
 
 CLOCK = ("clock",)
