@@ -1,15 +1,17 @@
 """The file of charges that a replay writes: lines of JSON, a table in Parquet, or none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas import columns
-from spendwatch.lines import line
 
 FIELDS = (
     "source", "id", "time", "type", "provider", "model", "business_unit", "service",
@@ -42,11 +44,11 @@ class Lines:
     """One JSON object a line."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "charges.jsonl").open("w", encoding="utf-8", newline="\n")
+        self._file = (folder / "charges.jsonl").open("wb")
 
     def write(self, charges: pa.RecordBatch) -> None:
         """Add a line for each."""
-        self._file.writelines(line(charge_line(row)) for row in charges.to_pylist())
+        self._file.writelines(charge_lines(charges))
 
     def close(self) -> None:
         """The file is whole."""
@@ -118,9 +120,37 @@ def opened(form: str, folder: Path) -> ChargeFile:
     return FORMS[form](folder)
 
 
-def charge_line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A charge as a line; `owner` is the path, `application` what the usage said itself."""
-    path = f"{row['business_unit']}/{row['service']}/{row['owner']}"
-    named = {**row, "owner": row["owner"] if row["owner"].startswith("pool/") else path}
-    named["quantities"] = {name: held for name, held in row["quantities"].items() if held}
-    return {name: named[name] for name in FIELDS}
+def charge_lines(charges: pa.RecordBatch) -> Iterator[bytes]:
+    """Charges as lines; `owner` is the path, `application` what the usage said itself."""
+    unit, service, owner = (charges.column(name) for name in ("business_unit", "service", "owner"))
+    path = pc.binary_join_element_wise(unit, service, owner, "/")
+    told = {
+        "time": _times(charges.column("time")),
+        "owner": pc.if_else(pc.starts_with(owner, "pool/"), owner, path).to_pylist(),
+        "quantities": _quantities(charges.column("quantities")),
+    }
+    columns_ = (told.get(name) or charges.column(name).to_pylist() for name in FIELDS)
+    encode = msgspec.json.Encoder().encode
+    for values in zip(*columns_, strict=True):
+        yield encode(Charge(*values)) + b"\n"
+
+
+Charge = msgspec.defstruct("Charge", FIELDS)
+
+
+def _times(held: Any) -> list[str]:
+    """As RFC 3339 writes them, parts of a second only where there are any."""
+    texts = pc.strftime(held, "%Y-%m-%dT%H:%M:%SZ")
+    found: list[str] = pc.replace_substring(texts, ".000000Z", "Z").to_pylist()
+    return found
+
+
+def _quantities(held: Any) -> list[dict[str, int]]:
+    """What each charge is of, without what is 0."""
+    found: list[dict[str, int]] = [{} for _ in range(len(held))]
+    for part, column in zip(held.type, held.flatten(), strict=True):
+        values = column.to_numpy()
+        rows = np.flatnonzero(values)
+        for row, value in zip(rows.tolist(), values[rows].tolist(), strict=True):
+            found[row][part.name] = value
+    return found

@@ -15,7 +15,7 @@ Headers = tuple[tuple[str, bytes], ...]
 Int64 = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bundle(Sequence[Record]):
     """Records of one partition of one topic, in offset order; columns are of equal length.
 
@@ -65,7 +65,7 @@ class Bundle(Sequence[Record]):
     def __iter__(self) -> Iterator[Record]:
         return map(self.__getitem__, range(len(self)))
 
-    def from_(self, offset: int) -> "Bundle":
+    def since(self, offset: int) -> "Bundle":
         """The records at an offset and beyond."""
         if not len(self) or self.offsets[0] >= offset:
             return self
@@ -118,7 +118,7 @@ def _joined(parts: Sequence[Bundle]) -> Bundle:
 def beyond(records: Sequence[Record], positions: Positions) -> Sequence[Record]:
     """The records that are not before the positions of their topics."""
     if isinstance(records, Bundle):
-        return records.from_(positions.get(records.topic, 0))
+        return records.since(positions.get(records.topic, 0))
     return [one for one in records if one.offset >= positions.get(one.topic, 0)]
 
 

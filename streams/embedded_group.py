@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
+from streams.bundle import following
 from streams.embedded_store import Store
 from streams.log import Closed, Fenced, LogError, Opened, Positions, Record
 
@@ -152,9 +153,9 @@ class EmbeddedMembership:
         numbers = sorted(self._held)
         for at in range(len(numbers)):
             number = numbers[(at + self._turn) % len(numbers)]
-            records = self._store.fetch(number, self._held[number], most) if most > 0 else []
+            records = self._store.fetch(number, self._held[number], most) if most > 0 else ()
             if records:
                 found[number] = records
-                self._held[number].update({record.topic: record.offset + 1 for record in records})
+                self._held[number] = following(records, self._held[number])
                 most -= len(records)
         return found

@@ -1,14 +1,16 @@
 """Partitions and their records in the embedded log's file, and word of what is new."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Condition
 
 import msgspec
+import numpy as np
 
 from schemas.keys import partition_of
 from schemas.topics import topics
 from schemas.wording import counted
+from streams.bundle import Bundle, together
 from streams.embedded_file import SLOT, File
 from streams.log import Entry, LogError, Lost, Positions, Record, Sheaf
 
@@ -68,53 +70,62 @@ class Store:
         [(first, end)] = self.file.rows("SELECT first, next FROM partition WHERE slot = ?", (slot,))
         return first, end
 
-    def page(self, topic: str, partition: int, start: int, end: int, most: int) -> list[Record]:
+    def page(self, topic: str, partition: int, start: int, end: int, most: int) -> Sequence[Record]:
         """Up to `most` records of `[start, end)`. Raises LogError."""
         base = self.slot(topic, partition) * SLOT
-        return [
-            Record(topic, partition, place - base, key, value, received, unpacked(headers))
-            for place, key, value, received, headers in self.file.rows(
-                PAGE, (base + start, base + end, most)
-            )
-        ]
+        rows = self.file.rows(PAGE, (base + start, base + end, most))
+        if not rows:
+            return ()
+        places, keys, values, received, headers = zip(*rows, strict=True)
+        return Bundle(
+            topic,
+            partition,
+            np.array(places, dtype=np.int64) - base,
+            np.array(received, dtype=np.int64),
+            keys,
+            values,
+            [unpacked(packed) for packed in headers],
+        )
 
-    def fetch(self, partition: int, positions: Positions, most: int) -> list[Record]:
+    def fetch(self, partition: int, positions: Positions, most: int) -> Sequence[Record]:
         """Up to `most` records of several topics from positions on. Raises Lost, LogError."""
-        found: list[Record] = []
+        found: list[Sequence[Record]] = []
         for topic, position in positions.items():
-            if most > len(found):
-                found += self._from(topic, partition, position, most - len(found))
-        return found
+            if most > 0 and (records := self._from(topic, partition, position, most)):
+                found.append(records)
+                most -= len(records)
+        return together(found) if found else ()
 
     def put(self, connection: sqlite3.Connection, entries: Iterable[Entry | Sheaf]) -> None:
         """Insert inside a transaction, each at the end of its partition. Raises LogError."""
         received = self._clock()
         ends: dict[int, int] = {}
         rows = []
-        for entry in singly(entries):
+        for entry in entries:
             slot = self._target(entry)
             end = ends[slot] if slot in ends else next_of(connection, slot)
-            rows.append(
-                (slot * SLOT + end, entry.key, entry.value, received, packed(entry.headers))
-            )
-            ends[slot] = end + 1
+            added = _rows(entry, slot * SLOT + end, received)
+            rows += added
+            ends[slot] = end + len(added)
         connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", rows)
         connection.executemany(
             "UPDATE partition SET next = ? WHERE slot = ?", [(n, slot) for slot, n in ends.items()]
         )
 
-    def _from(self, topic: str, partition: int, position: int, most: int) -> list[Record]:
+    def _from(self, topic: str, partition: int, position: int, most: int) -> Sequence[Record]:
         """Records from a position on, if none of them has been lost in the meantime."""
         first, end = self.bounds(topic, partition)
-        records = self.page(topic, partition, position, end, most) if position < end else []
+        records = self.page(topic, partition, position, end, most) if position < end else ()
         if records and records[0].offset > position:  # thinned, or expired since we asked
             first, _ = self.bounds(topic, partition)
         if not first <= position <= end:
             raise Lost(f"{topic}-{partition} holds [{first}, {end}), {position} is asked for")
         return records
 
-    def _target(self, entry: Entry) -> int:
+    def _target(self, entry: Entry | Sheaf) -> int:
         """The slot that an entry goes to. Raises LogError."""
+        if isinstance(entry, Sheaf):
+            return self.slot(entry.topic, entry.partition)
         if entry.key is None and topics()[entry.topic].compacted:
             raise LogError(f"topic {entry.topic} is compacted: a record needs a key")
         if len(entry.value or b"") > LARGEST:
@@ -127,13 +138,17 @@ class Store:
         return slots[partition_of(entry.key or entry.value or b"", len(slots))]
 
 
-def singly(entries: Iterable[Entry | Sheaf]) -> Iterator[Entry]:
-    """Entries and those of sheaves, one by one."""
-    for entry in entries:
-        if isinstance(entry, Sheaf):
-            yield from entry.entries()
-        else:
-            yield entry
+Row = tuple[int, bytes | None, bytes | None, int, bytes | None]
+"""Place, key, value, when it was taken, headers."""
+
+
+def _rows(entry: Entry | Sheaf, place: int, received: int) -> list[Row]:
+    """What is inserted for an entry, from a place on. Raises LogError."""
+    if isinstance(entry, Sheaf):
+        values = [entry.prefix + body for body in entry.bodies]
+        keyed = enumerate(zip(entry.keys, values, strict=True), place)
+        return [(at, key, value, received, None) for at, (key, value) in keyed]
+    return [(place, entry.key, entry.value, received, packed(entry.headers))]
 
 
 def next_of(connection: sqlite3.Connection, slot: int) -> int:

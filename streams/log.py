@@ -81,11 +81,6 @@ class Sheaf:
         """Avro bodies, encoded when they are asked for."""
         return columns.write(self.rows, self.contract)
 
-    def entries(self) -> Iterator[Entry]:
-        """The records one by one, for a log that takes them so."""
-        for key, body in zip(self.keys, self.bodies, strict=True):
-            yield Entry(self.topic, key, self.prefix + body, self.partition)
-
 
 Positions = Mapping[str, int]
 """Input topic to the next offset to read; a topic that is not named is read from its beginning."""

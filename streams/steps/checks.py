@@ -33,7 +33,7 @@ def check(usages: Usages, received: Ints) -> dict[int, Refused]:
         *_quantities(usages),
         *_times(usages, received),
     ):
-        for row in np.flatnonzero(rows):
+        for row in np.flatnonzero(rows) if rows.any() else ():
             found.setdefault(int(row), Refused(reason, detail))
     return found
 

@@ -1,8 +1,7 @@
 """Amounts into buckets: what is in time waits for its minute to close, the rest goes in at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
 from typing import NamedTuple
 
 from schemas import series
@@ -35,27 +34,28 @@ def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, 
     found: dict[int, list[Amount]] = {
         index: [] for index, name in enumerate(tally.series) if wanted(name)
     }
-    plain = (tally.minute, tally.kind, tally.cost, tally.charges, tally.unpriced, tally.unowned)
-    rows = zip(tally.at, *plain, _quantities(tally), tally.known or tally.minute, strict=True)
-    for at, minute, kind, cost, charges, unpriced, unowned, quantities, known in rows:
-        if at in found:
-            bucket = Bucket(
-                cost=cost,
-                charges=charges,
-                unpriced=unpriced,
-                unowned=unowned,
-                quantities=quantities,
-            )
-            found[at].append(Amount(minute, kind, bucket, known))
+    known = tally.known or tally.minute
+    rows = [row for row, at in enumerate(tally.at) if at in found]
+    quantities = _quantities(tally, rows)
+    for row in rows:
+        bucket = Bucket(
+            cost=tally.cost[row],
+            charges=tally.charges[row],
+            unpriced=tally.unpriced[row],
+            unowned=tally.unowned[row],
+            quantities=quantities[row],
+        )
+        found[tally.at[row]].append(Amount(tally.minute[row], tally.kind[row], bucket, known[row]))
     return ((tally.series[index], amounts) for index, amounts in found.items())
 
 
-def _quantities(tally: Tally) -> list[dict[str, int]]:
-    """What each entry holds of quantities, those that are 0 left out."""
-    found: list[dict[str, int]] = [{} for _ in tally.at]
+def _quantities(tally: Tally, rows: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
+    """What some entries hold of quantities, those that are 0 left out."""
+    found: dict[int, dict[str, int]] = {row: {} for row in rows}
     for name, column in tally.quantities.items():
-        for row in compress(range(len(column)), column):
-            found[row][name] = column[row]
+        for row in rows:
+            if column[row]:
+                found[row][name] = column[row]
     return found
 
 

@@ -50,7 +50,7 @@ class MeterState(State):
 
     def minutes(self) -> list[int]:
         """The event minutes of which identities are kept, oldest first."""
-        return sorted(int(prefix[1]) for prefix in self.groups if prefix[:1] == ("seen",))
+        return self.known.kept()
 
 
 def horizons(before: Ints, horizon: int) -> Ints:

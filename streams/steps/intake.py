@@ -1,6 +1,6 @@
 """Messages of the usage topic to columns: Avro in one go, JSON and poison one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,25 +37,30 @@ class Usages:
             return self
         return Usages(self.batch.filter(pa.array(mask)), self.at[mask])
 
+    @cached_property
+    def _asked(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def _once(self, what: str, name: str, work: Callable[[pa.Array], Any]) -> Any:
+        """What is asked of a column, worked out once."""
+        if (what, name) not in self._asked:
+            self._asked[what, name] = work(self.batch.column(name))
+        return self._asked[what, name]
+
     def lengths(self, name: str) -> Ints:
         """How many bytes each text of a column has."""
-        return np.asarray(pc.binary_length(self.batch.column(name)), dtype=np.int64)
-
-    @cached_property
-    def _texts(self) -> dict[str, tuple[Ints, list[str]]]:
-        return {}
+        lengths: Ints = self._once("lengths", name, lambda column: whole(pc.binary_length(column)))
+        return lengths
 
     def texts(self, name: str) -> tuple[Ints, list[str]]:
         """A text column as codes and the values that they stand for."""
-        if name not in self._texts:
-            encoded = self.batch.column(name).dictionary_encode()
-            codes = np.asarray(encoded.indices, dtype=np.int64)
-            self._texts[name] = codes, encoded.dictionary.to_pylist()
-        return self._texts[name]
+        texts: tuple[Ints, list[str]] = self._once("texts", name, coded)
+        return texts
 
     def numbers(self, name: str) -> Ints:
         """A number or time column."""
-        return np.asarray(self.batch.column(name).cast(pa.int64()), dtype=np.int64)
+        numbers: Ints = self._once("numbers", name, lambda column: whole(column.cast(pa.int64())))
+        return numbers
 
     @cached_property
     def time(self) -> Ints:
@@ -79,6 +84,17 @@ class Usages:
         names = (self.batch.column(name).cast(pa.binary()) for name in ("source", "id"))
         joined: list[bytes] = pc.binary_join_element_wise(*names, b"|").to_pylist()
         return joined
+
+
+def whole(column: pa.Array) -> Ints:
+    """A column of whole numbers as numpy has it."""
+    return np.asarray(column, dtype=np.int64)
+
+
+def coded(column: pa.Array) -> tuple[Ints, list[str]]:
+    """A text column as codes and the values that they stand for."""
+    encoded = column.dictionary_encode()
+    return whole(encoded.indices), encoded.dictionary.to_pylist()
 
 
 @dataclass(frozen=True)
@@ -150,11 +166,12 @@ def take(given: Sequence[Record], codec: Codec) -> Intake:
 
 def _usual(values: Sequence[bytes | None], prefix: bytes) -> Bools:
     """Which messages need no closer look: Avro of the newest contract, and no larger than any."""
-    begins = len(prefix)
-    fits = np.array([(value or b"")[:begins] == prefix for value in values], dtype=bool)
-    if max(map(len, filter(None, values)), default=0) > cloudevents.LARGEST:
-        fits &= np.array([len(value or b"") <= cloudevents.LARGEST for value in values], dtype=bool)
-    return fits
+    begins, most = len(prefix), cloudevents.LARGEST
+    known = [value or b"" for value in values]
+    if max(map(len, known)) <= most and {value[:begins] for value in known} == {prefix}:
+        return np.ones(len(known), dtype=bool)
+    fits = [value.startswith(prefix) and len(value) <= most for value in known]
+    return np.array(fits, dtype=bool)
 
 
 def _avro(

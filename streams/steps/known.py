@@ -50,6 +50,10 @@ class Known:
         """How many are kept."""
         return sum(self._held.values())
 
+    def kept(self) -> list[int]:
+        """The minutes that are kept, oldest first."""
+        return sorted(self._held)
+
     @property
     def size(self) -> int:
         """Bytes of the table."""
