@@ -14,20 +14,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors import DETECTORS
+from ledger.pools import Driver, summed
 from ledger.prices import STATES
 from notifiers.rehearsal import rehearsed
 from schemas import series
+from schemas.columns import quantities
 from schemas.kinds import Kind
 from schemas.moments import micros
-from schemas.records import Allocation, Delivery, Finding, Incident, Tally
+from schemas.records import Delivery, Finding, Incident, Tally
 from spendwatch import charge_files
 from spendwatch.lines import line
+from spendwatch.report_lines import allocation_lines, finding_line, incident_line
 from streams.log import Sheaf
 from streams.replay import Pace
-from streams.steps.allocating import allocation
 from streams.steps.intake import Ints
-from streams.steps.step import Draft, Output
+from streams.steps.step import Output
 from streams.walk import Walk, Walked
 
 FILES = (
@@ -51,6 +52,7 @@ class Reports:
         self.by_model: Counter[str] = Counter()
         self.by_state: Counter[str] = Counter()
         self.by_unit: Counter[str] = Counter()
+        self.quantities: Counter[str] = Counter()
         self._incidents: dict[str, Incident] = {}
         self._delivered: dict[tuple[str, str], Delivery] = {}
 
@@ -103,6 +105,8 @@ class Reports:
         named = pc.if_else(pc.equal(model, ""), charges.column("type"), model)
         _add(self.by_model, named, cost)
         _add(self.by_state, charges.column("price_state"), cost)
+        for name, held in zip(quantities(), charges.column("quantities").flatten(), strict=True):
+            self.quantities[name] += pc.sum(held).as_py()
         self._held.write(charges)
 
     def _units(self, walked: Walked) -> None:
@@ -145,6 +149,9 @@ class Reports:
             "duplicates": self.counts["duplicates"],
             "rejected": self.counts["rejected"],
             "cost_nano_usd": self.by_state.total(),
+            "tokens": summed(self.quantities, Driver.TOKENS),
+            "calls": summed(self.quantities, Driver.CALLS),
+            "quantities": {name: count for name, count in self.quantities.items() if count},
             "by_price_state": {str(state): self.by_state[str(state)] for state in STATES},
             "by_business_unit": dict(sorted(self.by_unit.items())),
             "by_model": dict(sorted(self.by_model.items())),
@@ -180,42 +187,3 @@ def _tallies(outputs: Iterable[Output | Sheaf]) -> Iterable[Tally]:
     for output in outputs:
         if isinstance(output, Output) and isinstance(output.record, Tally):
             yield output.record
-
-
-def finding_line(finding: Finding) -> dict[str, Any]:
-    """A finding as a line; the rule's name stands under `detector` or `policy`."""
-    held = asdict(finding)
-    part = "detector" if finding.cause in DETECTORS else "policy"
-    return {
-        "series": held.pop("series"),
-        "bucket_start": held.pop("bucket_start"),
-        "bucket": str(held.pop("bucket")),
-        part: held.pop("rule"),
-        **held,
-    }
-
-
-def incident_line(incident: Incident) -> dict[str, Any]:
-    """An incident as a line."""
-    return asdict(incident)
-
-
-def allocation_lines(walk: Walk) -> Iterable[dict[str, Any]]:
-    """Each owner and window at the end; the organisation is the sum of its units."""
-    draft = Draft(walk.watching)
-    reached = micros(walk.watching.get(("clock",)).time) if walk.watching.get(("clock",)) else 0
-    book = walk.books.at(reached)
-    for name in sorted(str(name) for name in walk.watching.below(("series",))):
-        level, values = series.split(name)
-        if level in series.TREE[1:]:
-            yield from _windows(allocation(draft, name, book, reached), level)
-        elif level == series.UNALLOCATED:
-            whole = allocation(draft, name, book, reached)
-            for depth, down in enumerate(series.TREE[1:]):
-                path = "/".join([f"pool/{values[0]} unallocated", *["unallocated"] * depth])
-                yield from _windows(whole, down, path)
-
-
-def _windows(held: Allocation, level: str, path: str = "") -> Iterable[dict[str, Any]]:
-    for window in held.windows:
-        yield {"owner": path or held.owner, "level": level, **asdict(window)}

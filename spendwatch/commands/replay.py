@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
             advance(lines)
         summary = reports.finish(walk, usages)
     seen, found = counted(summary["usages"], "usage"), counted(summary["incidents"], "incident")
-    click.echo(f"{seen}, {found}: {out}")
+    click.echo(f"{seen}, {summary['rejected']:,} of them rejected, {found}: {out}")
     if strict and summary["rejected"]:
         bad = counted(summary["rejected"], "usage")
         raise Failure(f"{bad} rejected, see {out / 'rejected.jsonl'}")
