@@ -31,7 +31,7 @@ demo: setup ## runs the whole service on a simulated organisation; incidents as 
 	$(BIN)/spendwatch demo
 
 test: setup ## the tests that need no Kafka; says what was skipped and why
-	$(BIN)/pytest -m "not kafka"
+	$(BIN)/pytest -m "not kafka" --numprocesses auto --dist loadgroup
 
 kafka: setup ## the tests on a real Kafka: KAFKA_BOOTSTRAP_SERVERS, or one that Maven and Java bring
 	$(BIN)/pytest -m kafka

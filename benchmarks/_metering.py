@@ -1,4 +1,4 @@
-"""The meter on a log that keeps nothing: simulated usage goes in, time comes out.
+"""The meter on a log that keeps nothing, fed with the simulated organisation's usage.
 
 Messages are handed over as confluent_kafka's consumer would, and charges go into a producer's
 queue that no broker empties; between the two runs the very code that runs on Kafka.

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.match import Globs
 from schemas.moments import DAY_MINUTES, at_minute
-from schemas.rules import Grain, Memory, Plain, Rule
+from schemas.plain import Plain
+from schemas.rules import Grain, Memory, Rule
 
 Floor = Annotated[Decimal, Field(ge=0, le=9_000_000_000, decimal_places=9)]
 """Excess dollars under which nothing is told."""

@@ -36,6 +36,11 @@ MEASURED: Mapping[Driver, tuple[str, ...]] = {
 """The quantities that a driver adds up; even and fixed measure nothing."""
 
 
+def summed(quantities: Mapping[str, int], driver: Driver) -> int:
+    """What a driver counts of quantities: tokens, calls, ..."""
+    return sum(quantities.get(name, 0) for name in MEASURED[driver])
+
+
 class Pool(BaseModel):
     """Usage that matches `when` belongs to the pool; its cost to the members."""
 
@@ -76,5 +81,4 @@ class Pool(BaseModel):
             return dict.fromkeys(sharing, 1)
         if self.driver is Driver.FIXED:
             return dict(self.percent)
-        counted = MEASURED[self.driver]
-        return {each: sum(done.get(each, {}).get(name, 0) for name in counted) for each in sharing}
+        return {each: summed(done.get(each, {}), self.driver) for each in sharing}

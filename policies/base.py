@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.cuts import Cut
 from schemas.match import Globs
-from schemas.rules import Plain, Rule
+from schemas.plain import Plain
+from schemas.rules import Rule
 
 HOUR = 60
 DAY = 1440

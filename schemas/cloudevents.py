@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas import columns
-from schemas.moments import EPOCH
+from schemas.moments import EPOCH, rfc3339
 from schemas.reasons import Refusal, Refused
 
 LLM = "ai.usage.llm.v1"
@@ -80,6 +80,19 @@ def row_of(event: Mapping[str, Any]) -> dict[str, Any]:
         if not row[name]:
             raise Refused(Refusal.MISSING_FIELD, f"data.{name} is required for {kind}")
     return row
+
+
+def event_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The CloudEvent of a usage row: the way back from `row_of`."""
+    data: dict[str, Any] = {name: row[name] for name in TEXTS if row[name]}
+    data["quantities"] = {name: held for name, held in row["quantities"].items() if held}
+    if row["duration_s"]:
+        data["duration_s"] = row["duration_s"]
+    for name in ("period_start", "period_end"):
+        if row[name] != EPOCH:
+            data[name] = rfc3339(row[name])
+    said = {name: row[name] for name in ("type", "source", "id")}
+    return {"specversion": "1.0", **said, "time": rfc3339(row["time"]), "data": data}
 
 
 def text(of: Mapping[str, Any], name: str, default: str = "", required: bool = False) -> str:

@@ -23,6 +23,7 @@ import yaml
 
 from schemas.moments import MINUTE, micros, moment
 from spendwatch import clocks, hosting, logbook, progress
+from spendwatch.data_clock import PACE, DataClock, closed
 from spendwatch.failures import Failure
 from spendwatch.logbook import Logbook
 from spendwatch.places import surroundings
@@ -34,9 +35,6 @@ from streams.jobs import JOBS
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
 
-PACE = 60
-"""Data seconds in a wall second."""
-
 SLICE = 0.25
 """Wall seconds between two publications of live usage."""
 
@@ -46,24 +44,6 @@ usages a second, no second worker. Production is Apache Kafka. The page is at {a
 once the history is in."""
 
 PLACE = {"name": "screen", "kind": "console"}
-
-
-@dataclass(slots=True)
-class DataClock:
-    """The data's time: it stands still until it is started, then runs at the demo's pace."""
-
-    begin: int
-    started: float | None = None
-
-    def __call__(self) -> int:
-        """Microseconds since 1970."""
-        if self.started is None:
-            return self.begin
-        return self.begin + int((monotonic() - self.started) * PACE * 1_000_000)
-
-    def start(self) -> None:
-        """Let it run."""
-        self.started = monotonic()
 
 
 @dataclass(slots=True)
@@ -217,13 +197,3 @@ def rulebook() -> str:
     text = files("spendwatch.simulated").joinpath("rulebook.yaml").read_text(encoding="utf-8")
     kept = text[: text.index("\nplaces:")]
     return kept + "\n" + yaml.safe_dump({"places": [PLACE], "routes": [{"places": ["screen"]}]})
-
-
-def closed(book: Logbook, before: int) -> int:
-    """How far watch has closed minutes, microseconds since 1970, as the docket says."""
-    end = book.log.end("docket", 0)
-    reached = before
-    for record in book.log.read("docket", 0, max(0, end - 50)):
-        if record.key == b"watermark" and record.value:
-            reached = max(reached, micros(book.codec.decode(record.value).time))
-    return reached

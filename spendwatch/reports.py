@@ -5,28 +5,33 @@ The same input gives the same bytes: lines stand in the order of the walk, keys 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from detectors import DETECTORS
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledger.pools import Driver, summed
 from ledger.prices import STATES
 from notifiers.rehearsal import rehearsed
-from schemas import columns, series
+from schemas import series
+from schemas.columns import quantities
 from schemas.kinds import Kind
-from schemas.moments import micros, rfc3339
-from schemas.records import Allocation, Delivery, Finding, Incident, Rejected, Tally
+from schemas.moments import micros
+from schemas.records import Delivery, Finding, Incident, Tally
+from spendwatch import charge_files
+from spendwatch.lines import line
+from spendwatch.report_lines import allocation_lines, finding_line, incident_line
 from streams.log import Sheaf
 from streams.replay import Pace
-from streams.sources.base import Item
-from streams.steps.allocating import allocation
-from streams.steps.step import Draft, Output
+from streams.steps.intake import Ints
+from streams.steps.step import Output
 from streams.walk import Walk, Walked
 
 FILES = (
-    "charges.jsonl",
     "allocations.jsonl",
     "findings.jsonl",
     "incidents.jsonl",
@@ -34,38 +39,20 @@ FILES = (
     "rejected.jsonl",
 )
 SUMMARY = "summary.json"
-CHARGE_FIELDS = (
-    "source", "id", "time", "type", "provider", "model", "business_unit", "service",
-    "application", "owner", "rule", "environment", "principal", "tier", "cost_nano_usd",
-    "price_state", "rate_id", "unpriced", "kind", "rulebook", "quantities",
-)  # fmt: skip
-
-
-def plain(value: Any) -> Any:
-    """What JSON has no form for."""
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    raise TypeError(f"no JSON for {type(value).__name__}")
-
-
-def line(value: Mapping[str, Any]) -> str:
-    """One object as a line."""
-    return json.dumps(value, default=plain, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 class Reports:
     """The files of one replay; a context, as files are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, form: str = "jsonl") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self._form = folder, form
         self._files: dict[str, TextIO] = {}
         self.counts: Counter[str] = Counter()
         self.by_model: Counter[str] = Counter()
         self.by_state: Counter[str] = Counter()
         self.by_unit: Counter[str] = Counter()
+        self.quantities: Counter[str] = Counter()
         self._incidents: dict[str, Incident] = {}
         self._delivered: dict[tuple[str, str], Delivery] = {}
 
@@ -74,9 +61,11 @@ class Reports:
         self._files = {
             name: (self._folder / name).open("w", encoding="utf-8", newline="\n") for name in FILES
         }
+        self._held = charge_files.opened(self._form, self._folder)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._held.close()
         for file in self._files.values():
             file.close()
 
@@ -85,55 +74,48 @@ class Reports:
 
     def take(self, pace: Pace, walk: Walk) -> None:
         """Write what one batch of a replay led to."""
-        for item, why in pace.refused:
-            self._reject(item, why.reason, why.detail)
+        self._write("rejected.jsonl", self._rejections(pace))
         if pace.walked is None:
             return
         self.counts["duplicates"] += pace.walked.metered.counts.get("duplicates", 0)
         for output in pace.walked.metered.outputs:
-            if isinstance(output, Sheaf):
-                self._charges(output)
-            elif isinstance(output.record, Rejected):
-                rejected = output.record
-                self._reject(pace.items[rejected.offset], rejected.reason, rejected.detail)
+            if isinstance(output, Sheaf) and len(output.keys):
+                self._charges(output.rows)
         self._units(pace.walked)
         self._findings(pace.walked)
         self._notices(pace.walked, walk)
 
-    def _reject(self, item: Item, reason: str, detail: str) -> None:
-        self.counts["rejected"] += 1
-        original = item.original[:4096].decode(errors="replace")
-        self._write(
-            "rejected.jsonl",
-            [
-                {
-                    "reason": str(reason),
-                    "detail": detail,
-                    "file": item.file,
-                    "line": item.line,
-                    "original": original,
-                }
-            ],
-        )
+    def _rejections(self, pace: Pace) -> Iterator[dict[str, Any]]:
+        for fault in pace.faults():
+            self.counts["rejected"] += 1
+            file, number, original = fault.origin
+            yield {
+                "reason": fault.reason,
+                "detail": fault.detail,
+                "file": file,
+                "line": number,
+                "original": original[:4096].decode(errors="replace"),
+            }
 
-    def _charges(self, sheaf: Sheaf) -> None:
-        batch = columns.read(sheaf.bodies, columns.CHARGE) if sheaf.bodies else None
-        for row in batch.to_pylist() if batch is not None else ():
-            self.counts["charges"] += 1
-            self.counts["cost_nano_usd"] += row["cost_nano_usd"]
-            self.by_model[row["model"] or row["type"]] += row["cost_nano_usd"]
-            self.by_state[row["price_state"]] += row["cost_nano_usd"]
-            self._write("charges.jsonl", [charge_line(row)])
+    def _charges(self, charges: pa.RecordBatch) -> None:
+        """Write charges, and add them up by what they were for."""
+        cost = np.asarray(charges.column("cost_nano_usd"))
+        self.counts["charges"] += len(charges)
+        model = charges.column("model")
+        named = pc.if_else(pc.equal(model, ""), charges.column("type"), model)
+        _add(self.by_model, named, cost)
+        _add(self.by_state, charges.column("price_state"), cost)
+        for name, held in zip(quantities(), charges.column("quantities").flatten(), strict=True):
+            self.quantities[name] += pc.sum(held).as_py()
+        self._held.write(charges)
 
     def _units(self, walked: Walked) -> None:
         """Business units, what nobody owns, and what stays with a pool."""
         for tally in _tallies([*walked.metered.outputs, *walked.split]):
+            names = {at: name for at, name in enumerate(map(_unit, tally.series)) if name}
             for at, kind, cost in zip(tally.at, tally.kind, tally.cost, strict=True):
-                level, values = series.split(tally.series[at])
-                if level == series.UNIT and kind != Kind.FINAL:
-                    self.by_unit[values[0]] += cost
-                elif level == series.UNALLOCATED and kind != Kind.FINAL:
-                    self.by_unit[f"pool/{values[0]} unallocated"] += cost
+                if at in names and kind != Kind.FINAL:
+                    self.by_unit[names[at]] += cost
 
     def _findings(self, walked: Walked) -> None:
         said = [one.record for one in walked.docket if isinstance(one.record, Finding)]
@@ -166,7 +148,10 @@ class Reports:
             "charges": self.counts["charges"],
             "duplicates": self.counts["duplicates"],
             "rejected": self.counts["rejected"],
-            "cost_nano_usd": self.counts["cost_nano_usd"],
+            "cost_nano_usd": self.by_state.total(),
+            "tokens": summed(self.quantities, Driver.TOKENS),
+            "calls": summed(self.quantities, Driver.CALLS),
+            "quantities": {name: count for name, count in self.quantities.items() if count},
             "by_price_state": {str(state): self.by_state[str(state)] for state in STATES},
             "by_business_unit": dict(sorted(self.by_unit.items())),
             "by_model": dict(sorted(self.by_model.items())),
@@ -178,54 +163,27 @@ class Reports:
         return summary
 
 
+def _add(sums: Counter[str], names: Any, cost: Ints) -> None:
+    """Add costs to the sums of their names, in whole numbers of any size."""
+    coded = names.dictionary_encode()
+    codes = np.asarray(coded.indices)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    wide = int(cost.max()) * len(cost) >= 2**63
+    added = np.add.reduceat(cost[order].astype(object) if wide else cost[order], starts)
+    for name, amount in zip(coded.dictionary.to_pylist(), added.tolist(), strict=True):
+        sums[name] += amount
+
+
+def _unit(name: str) -> str:
+    """What a series is summed under in the summary; empty for those that are not."""
+    level, values = series.split(name)
+    if level == series.UNIT:
+        return values[0]
+    return f"pool/{values[0]} unallocated" if level == series.UNALLOCATED else ""
+
+
 def _tallies(outputs: Iterable[Output | Sheaf]) -> Iterable[Tally]:
     for output in outputs:
         if isinstance(output, Output) and isinstance(output.record, Tally):
             yield output.record
-
-
-def charge_line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A charge as a line; `owner` is the path, `application` what the usage said itself."""
-    path = f"{row['business_unit']}/{row['service']}/{row['owner']}"
-    named = {**row, "owner": row["owner"] if row["owner"].startswith("pool/") else path}
-    named["quantities"] = {name: held for name, held in row["quantities"].items() if held}
-    return {name: named[name] for name in CHARGE_FIELDS}
-
-
-def finding_line(finding: Finding) -> dict[str, Any]:
-    """A finding as a line; the rule's name stands under `detector` or `policy`."""
-    held = asdict(finding)
-    part = "detector" if finding.cause in DETECTORS else "policy"
-    return {
-        "series": held.pop("series"),
-        "bucket_start": held.pop("bucket_start"),
-        "bucket": str(held.pop("bucket")),
-        part: held.pop("rule"),
-        **held,
-    }
-
-
-def incident_line(incident: Incident) -> dict[str, Any]:
-    """An incident as a line."""
-    return asdict(incident)
-
-
-def allocation_lines(walk: Walk) -> Iterable[dict[str, Any]]:
-    """Each owner and window at the end; the organisation is the sum of its units."""
-    draft = Draft(walk.watching)
-    reached = micros(walk.watching.get(("clock",)).time) if walk.watching.get(("clock",)) else 0
-    book = walk.books.at(reached)
-    for name in sorted(str(name) for name in walk.watching.below(("series",))):
-        level, values = series.split(name)
-        if level in series.TREE[1:]:
-            yield from _windows(allocation(draft, name, book, reached), level)
-        elif level == series.UNALLOCATED:
-            whole = allocation(draft, name, book, reached)
-            for depth, down in enumerate(series.TREE[1:]):
-                path = "/".join([f"pool/{values[0]} unallocated", *["unallocated"] * depth])
-                yield from _windows(whole, down, path)
-
-
-def _windows(held: Allocation, level: str, path: str = "") -> Iterable[dict[str, Any]]:
-    for window in held.windows:
-        yield {"owner": path or held.owner, "level": level, **asdict(window)}

@@ -7,6 +7,7 @@ from typing import overload
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from streams.log import Positions, Record
 
@@ -28,6 +29,8 @@ class Bundle(Sequence[Record]):
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
     headers: Sequence[Headers]
+    rows: pa.RecordBatch | None = None
+    """Usage that is in columns already, one row a record; the values are empty then."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -67,6 +70,14 @@ class Bundle(Sequence[Record]):
         if not len(self) or self.offsets[0] >= offset:
             return self
         return self[int(np.searchsorted(self.offsets, offset)) :]
+
+
+def in_columns(usage: pa.RecordBatch, first: int, received: Int64) -> Bundle:
+    """Usage in columns, as if it were in a topic from an offset on."""
+    count = usage.num_rows
+    offsets = np.arange(first, first + count, dtype=np.int64)
+    none, nothing, bare = [None] * count, [b""] * count, [()] * count
+    return Bundle("usage", 0, offsets, received, none, nothing, bare, usage)
 
 
 def bundled(records: Sequence[Record]) -> Bundle:

@@ -4,55 +4,69 @@ Time is what the data says: `received` is a line's own, else when the run starte
 clock record lets the last minute close, while longer buckets stay open.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+
+import numpy as np
 
 from schemas.codec import Codec
 from schemas.moments import micros, moment
-from schemas.reasons import Refused
-from schemas.records import Clock
+from schemas.records import Clock, Rejected
+from streams import bundle
 from streams.log import Record
-from streams.sources.base import Item
+from streams.sources.base import Origin
+from streams.sources.rows import Rows
+from streams.steps.step import Output
 from streams.walk import Walk, Walked
-
-BATCH = 5000
-"""Lines that go through the walk together."""
 
 END = timedelta(minutes=1)
 """How far beyond the last event, and the lateness, the clock is moved at the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that could not be used, and why."""
+
+    origin: Origin
+    reason: str
+    detail: str
+
+
 @dataclass(slots=True)
 class Pace:
-    """One batch of a replay: what it led to, and the lines that it was made of."""
+    """One batch of a replay: the lines that it was made of, and what they led to."""
 
-    items: Mapping[int, Item]
-    """Offset to the line."""
+    rows: Rows | None
+    first: int
+    """The offset of the first usage among the lines."""
 
     walked: Walked | None
-    refused: list[tuple[Item, Refused]] = field(default_factory=list)
-    """Lines that never became a message."""
+
+    def faults(self) -> Iterator[Fault]:
+        """The lines that could not be used, in their order."""
+        if self.rows is None:
+            return
+        refused = self.rows.refused.items()
+        found = {at: (str(why.reason), why.detail) for at, why in refused}
+        for output in self.walked.metered.outputs if self.walked else ():
+            if isinstance(output, Output) and isinstance(output.record, Rejected):
+                at = int(self.rows.at[output.record.offset - self.first])
+                found[at] = output.record.reason, output.record.detail
+        for at, (reason, detail) in sorted(found.items()):
+            yield Fault(self.rows.origin(at), reason, detail)
 
 
-def replay(items: Iterable[Item], walk: Walk, started: int) -> Iterator[Pace]:
+def replay(rows: Iterable[Rows], walk: Walk, started: int) -> Iterator[Pace]:
     """Take recorded usage through the walk; `started` is microseconds since 1970."""
     offset, last = 0, 0
-    stream = iter(items)
-    while lines := list(islice(stream, BATCH)):
-        fit = [item for item in lines if item.refused is None]
-        records = [
-            Record("usage", 0, offset + at, None, item.message, item.received or started)
-            for at, item in enumerate(fit)
-        ]
-        refused = [(item, item.refused) for item in lines if item.refused is not None]
-        numbered = {offset + at: item for at, item in enumerate(fit)}
-        walked = walk.feed(records) if records else None
-        offset += len(records)
-        last = max(last, *(record.received for record in records)) if records else last
-        yield Pace(numbered, walked, refused)
-    yield Pace({}, _end(walk, offset, last) if offset else None)
+    for part in rows:
+        received = np.where(part.received != 0, part.received, started)[part.at]
+        taken = bundle.in_columns(part.usage, offset, received)
+        yield Pace(part, offset, walk.feed(taken) if len(taken) else None)
+        offset += len(taken)
+        last = max(last, int(received.max(initial=0)))
+    yield Pace(None, offset, _end(walk, offset, last) if offset else None)
 
 
 def _end(walk: Walk, offset: int, received: int) -> Walked:

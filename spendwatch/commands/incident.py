@@ -19,10 +19,10 @@ from schemas.wording import counted
 from spendwatch import answering, clocks, incidents, options
 from spendwatch.amounts import Dollars
 from spendwatch.failures import Failure
+from spendwatch.lines import line
 from spendwatch.logbook import Logbook
 from spendwatch.moments import Length, Moment
 from spendwatch.reading import looked_at
-from spendwatch.reports import line
 from spendwatch.tables import Table, show
 
 HEAD = ("id", "state", "severity", "over", "pace", "since", "owner", "series")

@@ -12,10 +12,10 @@ from schemas.reasons import Refusal as Reason
 from schemas.wording import counted
 from spendwatch import options
 from spendwatch.failures import Failure
+from spendwatch.lines import line
 from spendwatch.logbook import Logbook
 from spendwatch.reading import looked_at
 from spendwatch.refusals import TOPIC, Refusal, Replayed, latest, oldest, replay
-from spendwatch.reports import line
 from spendwatch.tables import Table, show
 
 LIMIT = 50

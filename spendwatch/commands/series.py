@@ -7,8 +7,8 @@ import click
 
 from schemas.money import dollars
 from spendwatch import options
+from spendwatch.lines import line
 from spendwatch.reading import books_of, looked_at
-from spendwatch.reports import line
 from spendwatch.standing import Standing, allocations, beginnings, standings
 from spendwatch.tables import Table, show
 

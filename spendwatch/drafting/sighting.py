@@ -17,9 +17,9 @@ from schemas.records import Rejected
 from streams import pipeline
 from streams.book import Book, Books
 from streams.log import Record, Sheaf
-from streams.replay import BATCH
 from streams.rulebook import Rulebook
 from streams.sources.base import Item
+from streams.sources.rows import BATCH
 from streams.steps.identities import MeterState
 from streams.steps.step import Outcome, Site
 

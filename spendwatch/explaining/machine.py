@@ -5,7 +5,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from spendwatch import reports
+from spendwatch import lines
 from spendwatch.explaining.charges import Charged, Uncharged
 from spendwatch.explaining.incidents import Explained
 
@@ -19,4 +19,4 @@ def written(found: Charged | Uncharged | Explained) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Fraction) else reports.plain(value)
+    return str(value) if isinstance(value, Fraction) else lines.plain(value)

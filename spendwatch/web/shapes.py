@@ -1,10 +1,9 @@
 """Records as JSON: their own fields, and what the page would otherwise have to work out."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ledger.pools import MEASURED, Driver
+from ledger.pools import Driver, summed
 from notifiers import facts, words
 from schemas import series
 from schemas.records import Allocation, Budget, Incident, Window
@@ -39,11 +38,6 @@ def window(held: Window) -> dict[str, Any]:
         "tokens": summed(held.quantities, Driver.TOKENS),
         "calls": summed(held.quantities, Driver.CALLS),
     }
-
-
-def summed(quantities: Mapping[str, int], driver: Driver) -> int:
-    """The quantities that make up tokens, or calls."""
-    return sum(quantities.get(name, 0) for name in MEASURED[driver])
 
 
 def incident(held: Incident) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.cloudevents import moment
 from schemas.moments import micros
@@ -10,6 +11,14 @@ from schemas.reasons import Refused
 
 class Unreadable(Exception):
     """The file can't be read at all: a missing file, no columns, not text."""
+
+
+class Origin(NamedTuple):
+    """Where a line stands, its number from 1, and what it says."""
+
+    file: str
+    line: int
+    original: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """Tables of comma-separated values with a header, by a mapping (RFC 4180)."""
 
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from schemas.reasons import Refused
-from streams.sources.base import Item, Unreadable, micros_of, opened
-from streams.sources.mapping import Mapping
+from streams.sources.base import Item, Origin, Unreadable, opened
+from streams.sources.mapping import Mapping, item
+from streams.sources.rows import Rows, gathered
 
 
 def read(path: Path, columns: Mapping | None = None) -> Iterator[Item]:
@@ -16,26 +15,26 @@ def read(path: Path, columns: Mapping | None = None) -> Iterator[Item]:
         raise Unreadable(f"{path}: a table needs a mapping of its columns (--map)")
     try:
         with opened(path).open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text, restkey="", restval="")
-            missing = sorted(set(columns.columns.values()) - set(rows.fieldnames or ()))
+            table = csv.DictReader(text, restkey="", restval="")
+            missing = sorted(set(columns.columns.values()) - set(table.fieldnames or ()))
             if missing:
                 raise Unreadable(f"{path}: no column {', '.join(missing)}")
-            yield from _items(rows, path.name, columns)
+            yield from _items(table, path.name, columns)
     except OSError as wrong:
         raise Unreadable(f"{path}: {wrong.strerror}") from wrong
     except (csv.Error, UnicodeDecodeError) as wrong:
         raise Unreadable(f"{path}: {wrong}") from wrong
 
 
-def _items(rows: "csv.DictReader[str]", file: str, columns: Mapping) -> Iterator[Item]:
+def rows(path: Path, columns: Mapping | None = None) -> Iterator[Rows]:
+    """The same in columns. Raises Unreadable."""
+    return gathered(read(path, columns))
+
+
+def _items(table: "csv.DictReader[str]", file: str, columns: Mapping) -> Iterator[Item]:
     time = 0
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(table, start=1):
         original = ",".join(str(value) for value in row.values()).encode()
-        try:
-            event = columns.event(row, file, number)
-        except Refused as why:
-            yield Item(file, number, original, b"", time, refused=why)
-            continue
-        time = micros_of(event["time"])
-        message = json.dumps(event, separators=(",", ":")).encode()
-        yield Item(file, number, original, message, time, micros_of(event.get("received")))
+        found = item(columns, row, Origin(file, number, original), time)
+        time = found.time
+        yield found

@@ -1,5 +1,6 @@
 """How the columns of a table become usage: the file that `--map` names."""
 
+import json
 from collections.abc import Mapping as Names
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from schemas import columns
 from schemas.cloudevents import REQUIRED, TEXTS
 from schemas.moments import rfc3339
 from schemas.reasons import Refusal, Refused
-from streams.sources.base import Unreadable
+from streams.sources.base import Item, Origin, Unreadable, micros_of
 
 TOTAL = "input_total"
 FIELDS = frozenset(
@@ -44,7 +45,7 @@ class Mapping(BaseModel):
         if "time" not in self.columns:
             raise ValueError("columns: time is required")
 
-    def event(self, row: Names[str, str], file: str, number: int) -> dict[str, Any]:
+    def event(self, row: Names[str, Any], file: str, number: int) -> dict[str, Any]:
         """The CloudEvent of a row. Raises Refused."""
         value: dict[str, Any] = {**self.constants}
         for field, column in self.columns.items():
@@ -73,7 +74,7 @@ class Mapping(BaseModel):
         received = value.get("received")
         return event | ({"received": self.moment(received)} if received else {})
 
-    def moment(self, text: str) -> str:
+    def moment(self, text: Any) -> str:
         """A time as RFC 3339; one without an offset is UTC. Raises Refused."""
         try:
             if self.time_format:
@@ -81,7 +82,7 @@ class Mapping(BaseModel):
             else:
                 found = datetime.fromisoformat(text)
             return rfc3339(found if found.tzinfo else found.replace(tzinfo=UTC))
-        except (ValueError, OverflowError) as wrong:
+        except (TypeError, ValueError, OverflowError) as wrong:
             raise Refused(Refusal.BAD_TIME, str(wrong)) from wrong
 
 
@@ -97,6 +98,17 @@ def whole(text: str | int, name: str) -> int | float | str:
         return float(text)
     except ValueError as wrong:
         raise Refused(Refusal.BAD_QUANTITY, f"{name}: {text!r} is no number") from wrong
+
+
+def item(columns: Mapping, row: Names[str, Any], origin: Origin, before: int) -> Item:
+    """A row as an item; `before` is the time of the row before it."""
+    try:
+        event = columns.event(row, origin.file, origin.line)
+    except Refused as why:
+        return Item(*origin, b"", before, refused=why)
+    time = micros_of(event["time"])
+    message = json.dumps(event, separators=(",", ":")).encode()
+    return Item(*origin, message, time, micros_of(event.get("received")))
 
 
 def load(path: Path) -> Mapping:

@@ -1,5 +1,6 @@
 """Adding up buckets: whole numbers, quantities that are 0 left out."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from schemas.states import Bucket
@@ -64,20 +65,22 @@ class Sum:
         self._cost, self._late, self._shared = known.cost, known.late, known.shared
         self._charges, self._unpriced = known.charges, known.unpriced
         self._unowned = known.unowned
-        self._quantities = dict(known.quantities)
+        self._quantities = defaultdict(int, known.quantities)
 
     def add(self, bucket: Bucket) -> None:
         """One bucket more."""
         self.some = True
         self._cost += bucket.cost
-        self._late += bucket.late
-        self._shared += bucket.shared
         self._charges += bucket.charges
-        self._unpriced += bucket.unpriced
-        self._unowned += bucket.unowned
+        if bucket.late or bucket.shared:
+            self._late += bucket.late
+            self._shared += bucket.shared
+        if bucket.unpriced or bucket.unowned:
+            self._unpriced += bucket.unpriced
+            self._unowned += bucket.unowned
         held = self._quantities
         for name, amount in bucket.quantities.items():
-            held[name] = held.get(name, 0) + amount
+            held[name] += amount
 
     def bucket(self) -> Bucket:
         """All together."""

@@ -31,20 +31,15 @@ class Costs:
         self._draft, self._name, self._grain, self._first = draft, name, grain, first
         size = BLOCK[grain]
         self.start = max(min(first, end), (end // size - KEPT[grain]) * size)
-        self.raw = self._load("block", end)
-        self.learnt = self._load("learnt", end)
+        index = range(self.start // size, -(-end // size))
+        blocks, learnt = (draft.below((kind, name, grain)) for kind in ("block", "learnt"))
+        span = slice(self.start % size, self.start % size + end - self.start)
+        self.raw = _loaded([blocks.get(at) for at in index], size)[span]
+        self.learnt = self.raw[:]
+        if learnt:
+            found = [learnt.get(at) or blocks.get(at) for at in index]
+            self.learnt = _loaded(found, size)[span]
         self._touched = end // size
-
-    def _load(self, kind: str, end: int) -> list[int]:
-        size = BLOCK[self._grain]
-        found: list[int] = []
-        for index in range(self.start // size, -(-end // size)):
-            block = self._draft.get((kind, self._name, self._grain, index))
-            block = block or self._draft.get(("block", self._name, self._grain, index))
-            costs = block.costs if block else ()
-            found += [*costs, *(0,) * (size - len(costs))]
-        offset = self.start % size
-        return found[offset : offset + end - self.start]
 
     @property
     def end(self) -> int:
@@ -95,3 +90,13 @@ class Costs:
         size = BLOCK[self._grain]
         begin = index * size - self.start
         return (*(0,) * -min(begin, 0), *costs[max(begin, 0) : begin + size])
+
+
+def _loaded(blocks: Sequence[Block | None], size: int) -> list[int]:
+    """The costs of blocks that follow each other; one that is not there is of zeros."""
+    found: list[int] = []
+    for block in blocks:
+        if block is not None:
+            found += block.costs
+        found += (0,) * (-len(found) % size or size * (block is None))
+    return found

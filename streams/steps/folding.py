@@ -1,6 +1,6 @@
 """Amounts into buckets: what is in time waits for its minute to close, the rest goes in at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,21 +31,32 @@ class Amount(NamedTuple):
 
 def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, list[Amount]]]:
     """The amounts of each series that is wanted, in the tally's order."""
-    columns = list(tally.quantities.items())
+    found: dict[int, list[Amount]] = {
+        index: [] for index, name in enumerate(tally.series) if wanted(name)
+    }
     known = tally.known or tally.minute
-    named = [(index, name) for index, name in enumerate(tally.series) if wanted(name)]
-    found: dict[int, list[Amount]] = {index: [] for index, _ in named}
-    for row, at in enumerate(tally.at):
-        if at in found:
-            bucket = Bucket(
-                cost=tally.cost[row],
-                charges=tally.charges[row],
-                unpriced=tally.unpriced[row],
-                unowned=tally.unowned[row],
-                quantities={name: values[row] for name, values in columns if values[row]},
-            )
-            found[at].append(Amount(tally.minute[row], tally.kind[row], bucket, known[row]))
-    return ((name, found[index]) for index, name in named)
+    rows = [row for row, at in enumerate(tally.at) if at in found]
+    quantities = _quantities(tally, rows)
+    for row in rows:
+        bucket = Bucket(
+            cost=tally.cost[row],
+            charges=tally.charges[row],
+            unpriced=tally.unpriced[row],
+            unowned=tally.unowned[row],
+            quantities=quantities[row],
+        )
+        found[tally.at[row]].append(Amount(tally.minute[row], tally.kind[row], bucket, known[row]))
+    return ((tally.series[index], amounts) for index, amounts in found.items())
+
+
+def _quantities(tally: Tally, rows: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
+    """What some entries hold of quantities, those that are 0 left out."""
+    found: dict[int, dict[str, int]] = {row: {} for row in rows}
+    for name, column in tally.quantities.items():
+        for row in rows:
+            if column[row]:
+                found[row][name] = column[row]
+    return found
 
 
 def _counted(name: str) -> bool:
@@ -113,10 +124,13 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: 
 
     Late and shared amounts say nothing of the latter: they only have to be closed.
     """
-    start = min((max(one.minute, closed) for one in amounts), default=closed)
-    first = min(
-        (one.minute for one in amounts if not shared and _lives(one, closed)), default=NEVER
-    )
+    start, first = NEVER, NEVER
+    for minute, kind, bucket, _ in amounts:
+        start = min(start, minute)
+        if minute >= closed and kind == Kind.USAGE and (bucket.charges or bucket.cost):
+            first = min(first, minute)
+    start = closed if start == NEVER else max(start, closed)
+    first = NEVER if shared else first
     known: Series | None = draft.get(("series", name))
     if known is None:
         draft.put(("series", name), Series(first=first, last=first, closed=start))
@@ -124,13 +138,6 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: 
         sooner = min(first, known.first)
         changed = replace(known, first=sooner, last=sooner, closed=min(start, known.closed))
         draft.put(("series", name), changed)
-
-
-def _lives(amount: Amount, closed: int) -> bool:
-    """Whether it is what rules watch, and in time."""
-    bucket = amount.bucket
-    some = bucket.charges or bucket.cost
-    return amount.kind == Kind.USAGE and amount.minute >= closed and bool(some)
 
 
 def restated(rolling: Rolling, minute: int, bucket: Bucket) -> Rolling:

@@ -147,6 +147,8 @@ class _Sorted:
 def take(given: Sequence[Record], codec: Codec) -> Intake:
     """Decode a batch; what can't be decoded is refused with its reason."""
     records = bundled(given)
+    if records.rows is not None:
+        return Intake(Usages(records.rows, np.arange(len(records))))
     found, usual = _Sorted(), _usual(records.values, codec.prefix(columns.USAGE))
     if usual.any():
         prefix = len(codec.prefix(columns.USAGE))

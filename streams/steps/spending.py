@@ -5,8 +5,7 @@ budget was first seen. It ends with its period. Times are minutes since 1970, mo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from ledger import budgets
 from ledger.budgets import Budget
@@ -20,6 +19,7 @@ from schemas.states import Spent
 from streams.book import Book
 from streams.steps import spent_before, waiting
 from streams.steps.costs import Costs
+from streams.steps.spent import Amounts, Sum
 from streams.steps.step import Draft, Key
 
 GRACE = HOUR_MINUTES
@@ -30,46 +30,6 @@ KEPT = 3 * DAY_MINUTES
 
 ENDED = "the period ended"
 REPLACED = "the budget was changed"
-
-
-class Sum(NamedTuple):
-    """An amount as a budget counts it."""
-
-    at: int
-    """The minute that it is told of."""
-
-    minute: int
-    """The minute whose period bears it: its own."""
-
-    cost: int
-    """Direct, nano-dollars."""
-
-    shared: int = 0
-
-
-@dataclass(slots=True)
-class Amounts:
-    """What a series spent in a batch, by how it counts."""
-
-    closed: list[tuple[int, int]] = field(default_factory=list)
-    """Of minutes that closed: minute and nano-dollars."""
-
-    late: list[Sum] = field(default_factory=list)
-    """Direct, of every other kind."""
-
-    shared: list[tuple[int, int]] = field(default_factory=list)
-    """Of final splits of closed days: minute and nano-dollars."""
-
-    @property
-    def direct(self) -> list[tuple[int, int]]:
-        """Minute and nano-dollars of all that is direct."""
-        return [*self.closed, *((one.minute, one.cost) for one in self.late)]
-
-    def in_order(self) -> list[Sum]:
-        """By the minute that they are told of; in each what is direct comes first."""
-        given = sorted([*(Sum(minute, minute, cost) for minute, cost in self.closed), *self.late])
-        given += [Sum(minute, minute, 0, cost) for minute, cost in sorted(self.shared)]
-        return sorted(given, key=lambda one: one.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,12 +174,17 @@ def tallies(
     """The tally of a pool for each partition: what falls to every level above each member."""
     summed: dict[tuple[str, int, int], int] = {}
     roots: dict[str, str] = {}
+    lines: dict[tuple[str, int, int], tuple[str, ...]] = {}
     for part in parts:
-        book = books.at(part.minute * MINUTE)
-        for name in _series(part, pool, book):
+        version, day = books.index(part.minute * MINUTE), part.minute // DAY_MINUTES
+        line = lines.get((part.member, version, day))
+        if line is None:
+            book = books.versions[version]
+            line = lines[part.member, version, day] = _series(part, pool, book)
+            roots |= {name: book.root(name) for name in line}
+        for name in line:
             key = (name, part.minute, int(part.kind))
             summed[key] = summed.get(key, 0) + part.cost
-            roots[name] = book.root(name)
     entries = _entries(summed)
     span = Span(f"pool/{pool}", share.sequence, share.sequence + 1, 1)
     progress = Progress(watermark=share.watermark)

@@ -4,7 +4,7 @@
 outputs or drops them together.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,14 +75,23 @@ class State:
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in; only the shell calls this, after the commit."""
-        for key, value in changes.items():
-            group = self.groups.setdefault(key[:-1], {})
-            if value is not None:
-                group[key[-1]] = value
-                continue
-            group.pop(key[-1], None)
+        for prefix, new in grouped(changes).items():
+            group = self.groups.setdefault(prefix, {})
+            group.update(new)
+            for last in [last for last, value in new.items() if value is None]:
+                del group[last]
             if not group:
-                del self.groups[key[:-1]]
+                del self.groups[prefix]
+
+
+def grouped(changes: Mapping[Key, Any]) -> Mapping[Key, Group]:
+    """Values by key, in groups."""
+    if isinstance(changes, Changes):
+        return changes.groups
+    found: dict[Key, dict[str | int, Any]] = {}
+    for key, value in changes.items():
+        found.setdefault(key[:-1], {})[key[-1]] = value
+    return found
 
 
 class Draft:
@@ -117,15 +126,35 @@ class Draft:
         return self._state.below(prefix), self._new.setdefault(prefix, {})
 
     @property
-    def changes(self) -> dict[Key, Any]:
+    def changes(self) -> "Changes":
         """All that is new, by key; what came and went within the step is neither."""
         found = {}
         for prefix, group in self._new.items():
             old = self._state.below(prefix)
-            for last, value in group.items():
-                if value is not None or last in old:
-                    found[*prefix, last] = value
-        return found
+            some = {at: new for at, new in group.items() if new is not None or at in old}
+            if some:
+                found[prefix] = some
+        return Changes(found)
+
+
+class Changes(Mapping[Key, Any]):
+    """New values by key, in groups as a state keeps them."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, groups: Mapping[Key, Group]) -> None:
+        self.groups = groups
+
+    def __getitem__(self, key: Key) -> Any:
+        return self.groups[key[:-1]][key[-1]]
+
+    def __iter__(self) -> Iterator[Key]:
+        for prefix, group in self.groups.items():
+            for last in group:
+                yield (*prefix, last)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.groups.values()))
 
 
 class StepError(Exception):
@@ -146,3 +175,6 @@ class Site:
     """Partitions of `tally`."""
 
     codec: Codec = field(default_factory=Codec)
+
+    shows: bool = True
+    """Whether somebody looks at allocations while they grow."""

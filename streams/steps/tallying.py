@@ -71,8 +71,8 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
     # First by line, then by series: a batch has few lines and each of them many series.
-    (at, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
-    at = table[at].reshape(-1)
+    (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
+    at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
     found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
     at, minute, kind, known = found

@@ -14,7 +14,8 @@ from streams.log import Record
 from streams.steps import applying, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
-from streams.steps.spending import Amounts, Sum, Till
+from streams.steps.spending import Till
+from streams.steps.spent import Amounts, Sum
 from streams.steps.step import Draft, Output, Site
 
 CLOCK = ("clock",)
@@ -171,7 +172,7 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
-        shown = [name for name in sorted(self.amounts) if _shown(name)]
+        shown = [name for name in sorted(self.amounts) if site.shows and _shown(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),

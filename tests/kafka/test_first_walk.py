@@ -13,7 +13,7 @@ from streams import rulebook
 from streams.book import Book, Books
 from streams.log import Entry
 from streams.replay import replay
-from streams.sources import read
+from streams.sources import in_columns
 from streams.walk import Walk
 from tests.kafka.fleet import Fleet
 from tests.kafka.kafka_fixtures import drop
@@ -92,6 +92,6 @@ async def test_one_usage_becomes_one_slack_message(kafka_servers: str, tmp_path:
     (tmp_path / "usage.jsonl").write_bytes(message)
     walk = Walk(Books([Book("h", EPOCH, rulebook.read(text))]))
     started = micros(datetime.now(UTC) + timedelta(minutes=5))
-    paces = list(replay(read([tmp_path / "usage.jsonl"]), walk, started))
+    paces = list(replay(in_columns([tmp_path / "usage.jsonl"]), walk, started))
     told = {one.id for pace in paces if pace.walked for one in pace.walked.incidents}
     assert {payload["incident"] for payload in slack.applied} == told

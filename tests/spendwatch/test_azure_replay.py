@@ -56,6 +56,7 @@ def test_a_trace_costs_what_its_tokens_cost_to_the_nano_dollar(
     said = json.loads((out / "summary.json").read_text())
     assert said["usages"] == said["charges"] == len(rows) == CALLS[name]
     assert said["cost_nano_usd"] == sum(costs)
+    assert (said["tokens"], said["calls"]) == (sum(map(sum, tokens)), CALLS[name])
     assert said["by_business_unit"] == {"research": sum(costs)}
     assert said["by_model"] == {"gpt-4o": sum(costs)}
     assert said["by_price_state"] == {"resolved": sum(costs), "estimated": 0, "unpriced": 0}

@@ -19,6 +19,7 @@ from streams.book import Book, Books
 from streams.document import Faulty
 from streams.replay import replay
 from streams.sources.base import Item
+from streams.sources.rows import gathered
 from streams.walk import Walk
 
 START = datetime(2026, 11, 3, 10, tzinfo=UTC)
@@ -56,7 +57,7 @@ def seen(items: Iterable[Item]) -> Seen:
 def walked(text: str, items: Iterable[Item]) -> Mapping[str, Any]:
     """The state of every series after a replay against a drafted rulebook."""
     walk = Walk(Books([Book("draft", EPOCH, rulebook.read(text))]))
-    for _ in replay(items, walk, LATER):
+    for _ in replay(gathered(items), walk, LATER):
         pass
     return {str(name): held for name, held in walk.watching.below(("series",)).items()}
 

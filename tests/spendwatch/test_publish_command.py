@@ -1,10 +1,15 @@
 """spendwatch publish, check and rulebook: what they do, and with which code they end."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from schemas import columns
+from schemas.cloudevents import parse
 from schemas.records import Clock
 from streams.rulebooks import hash_of
 from tests.spendwatch.first_day_kit import CODEC, Steps, Terminal, opened
@@ -45,6 +50,23 @@ def test_usage_is_published_with_its_clocks_and_can_be_metered(
     ]  # fmt: skip
     Steps(log, ["meter"]).turn()
     assert log.end("charge", 0) == 3 and log.end("rejected", 0) == 1
+    log.close()
+
+
+def test_a_table_is_published_as_its_lines_would_be(
+    spendwatch: Terminal, tmp_path: Path, file: Path
+) -> None:
+    rows = [parse(as_json(event(f"e{hour}", NOON + hour * HOUR))) for hour in range(3)]
+    table = pa.Table.from_batches([columns.from_rows([*rows, {**rows[0], "id": "", "model": ""}])])
+    pq.write_table(table, tmp_path / "usage.parquet")
+    done = spendwatch("publish", tmp_path / "usage.parquet", "--embedded", file)
+    assert (done.code, done.err) == (0, "")
+    log = opened(file)
+    values = [record.value or b"" for record in log.read("usage", 0)]
+    told = [value for value in values if value.startswith(b"{")]
+    held = [CODEC.decode(value) for value in values if value not in told]
+    assert [one for one in held if isinstance(one, dict)] == rows
+    assert [json.loads(value)["id"] for value in told] == ["4"], "the meter will say why"
     log.close()
 
 

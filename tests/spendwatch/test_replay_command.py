@@ -1,5 +1,6 @@
 """spendwatch replay: seven files that agree with each other and with the usage."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,8 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas import columns
+from schemas.cloudevents import parse
+from spendwatch.charge_files import FIELDS, charge_lines
+from spendwatch.lines import line
 from tests.spendwatch.first_day_kit import Terminal
 from tests.streams.meter_kit import ACME, NOON, as_json, dollars, event
 
@@ -283,3 +292,89 @@ def test_a_rulebook_with_mistakes_is_answered_with_all_of_them(
         "  line 2: latenes_s: Extra inputs are not permitted",
         "  line 3: owners: Input should be a valid tuple",
     ])  # fmt: skip
+
+
+def test_charges_are_written_as_asked_and_all_else_is_the_same(
+    spendwatch: Terminal, tmp_path: Path, book: Path
+) -> None:
+    file = usage(tmp_path, *map(as_json, month()))
+    outs = {form: tmp_path / form for form in ("jsonl", "parquet", "none")}
+    for form, out in outs.items():
+        done = spendwatch("replay", file, "--rulebook", book, "--out", out, "--charges", form)
+        assert (done.code, done.err) == (0, "")
+    held = {form: {one.name: one.read_bytes() for one in out.iterdir()}
+            for form, out in outs.items()}  # fmt: skip
+    table = pq.read_table(io.BytesIO(held["parquet"].pop("charges.parquet")))
+    lines = held["jsonl"].pop("charges.jsonl").decode().splitlines()
+    assert held["jsonl"] == held["parquet"] == held["none"]
+    assert table.schema.equals(columns.arrow(columns.CHARGE))
+    assert lines == [line(told(row))[:-1] for row in table.to_pylist()]
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """A charge as a line tells it."""
+    owner = "/".join(row[name] for name in ("business_unit", "service", "owner"))
+    own = row["owner"] if row["owner"].startswith("pool/") else owner
+    held = {name: value for name, value in row["quantities"].items() if value}
+    return {name: {**row, "owner": own, "quantities": held}[name] for name in FIELDS}
+
+
+@given(name=st.text(max_size=6), at=st.datetimes(datetime(2015, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001
+def test_a_line_of_a_charge_is_the_json_that_python_writes(name: str, at: datetime) -> None:
+    text = name.encode(errors="ignore").decode()
+    row = dict.fromkeys(FIELDS, text) | {
+        "time": at.replace(tzinfo=UTC), "cost_nano_usd": 2**62,
+        "quantities": dict.fromkeys(columns.quantities(), 0) | {"output": 7},
+    }  # fmt: skip
+    shape = columns.arrow(columns.CHARGE)
+    batch = pa.RecordBatch.from_pylist([row], pa.schema([shape.field(name) for name in FIELDS]))
+    assert list(charge_lines(batch)) == [line(told(row)).encode()]
+
+
+def test_charges_of_another_form_do_not_stay_beside_a_new_replay(
+    spendwatch: Terminal, tmp_path: Path, book: Path
+) -> None:
+    file, out = usage(tmp_path, as_json(event())), tmp_path / "out"
+    for form in ("jsonl", "parquet", "none"):
+        spendwatch("replay", file, "--rulebook", book, "--out", out, "--charges", form)
+        assert [one.name for one in out.glob("charges.*")] == [f"charges.{form}"][: form != "none"]
+
+
+def test_a_table_of_charges_is_the_same_twice_and_can_be_replayed_itself(
+    spendwatch: Terminal, tmp_path: Path, book: Path
+) -> None:
+    file = usage(tmp_path, *map(as_json, month()))
+    outs = [tmp_path / name for name in ("one", "two", "three")]
+    for source, out in zip([file, file, outs[0] / "charges.parquet"], outs, strict=True):
+        done = spendwatch(
+            "replay", source, "--rulebook", book, "--out", out, "--charges", "parquet"
+        )
+        assert (done.code, done.err) == (0, "")
+    for one in outs[0].iterdir():
+        assert one.read_bytes() == (outs[1] / one.name).read_bytes()
+        assert one.read_bytes() == (outs[2] / one.name).read_bytes()
+
+
+def test_lines_and_a_table_of_the_same_usage_lead_to_the_same(
+    spendwatch: Terminal, tmp_path: Path, book: Path
+) -> None:
+    held = list(map(as_json, month()))
+    pq.write_table(pa.Table.from_batches([columns.from_rows(list(map(parse, held)))]),
+                   tmp_path / "usage.parquet")  # fmt: skip
+    for name, file in (("one", usage(tmp_path, *held)), ("two", tmp_path / "usage.parquet")):
+        replayed(spendwatch, tmp_path / name, book, file)
+    for one in (tmp_path / "one").iterdir():
+        assert one.read_bytes() == (tmp_path / "two" / one.name).read_bytes()
+
+
+def test_what_is_wrong_with_a_table_is_said_by_file_and_row(
+    spendwatch: Terminal, tmp_path: Path, book: Path
+) -> None:
+    good = parse(as_json(event()))
+    table = pa.Table.from_batches([columns.from_rows([good, {**good, "tier": "odd"}, good])])
+    pq.write_table(table, tmp_path / "usage.parquet")
+    said = replayed(spendwatch, tmp_path / "out", book, tmp_path / "usage.parquet")
+    assert (said["charges"], said["duplicates"], said["rejected"]) == (1, 1, 1)
+    [one] = rows(tmp_path / "out", "rejected")
+    assert (one["reason"], one["file"], one["line"]) == ("unknown_tier", "usage.parquet", 2)
+    assert json.loads(one["original"])["tier"] == "odd"

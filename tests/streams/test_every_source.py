@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from schemas.reasons import Refusal, Refused
 from streams import sources
 from streams.sources.base import Item, Unreadable
 from streams.sources.mapping import Mapping, load
+from streams.sources.rows import Rows, joined, parsed
 from tests.streams.meter_kit import NOON, as_json, event
 
 MAP = Mapping.model_validate(
@@ -38,6 +41,12 @@ def json_file(folder: Path, *lines: str | bytes, name: str = "usage.jsonl") -> P
     return written(folder / name, b"".join(row + b"\n" for row in rows))
 
 
+def table(folder: Path, name: str = "usage.parquet", **columns: Any) -> Path:
+    """A table in Parquet, its columns as Arrow guesses them or as they are given."""
+    pq.write_table(pa.table(columns), folder / name)
+    return folder / name
+
+
 def written(file: Path, held: str | bytes) -> Path:
     file.write_bytes(held.encode() if isinstance(held, str) else held)
     return file
@@ -45,6 +54,24 @@ def written(file: Path, held: str | bytes) -> Path:
 
 def read(*files: Path, columns: Mapping | None = MAP) -> list[Item]:
     return list(sources.read(list(files), columns))
+
+
+def in_columns(*files: Path, columns: Mapping | None = MAP) -> Rows:
+    """All lines in columns, as one."""
+    return joined([parsed([]), *sources.in_columns(list(files), columns)])
+
+
+def alike(rows: Rows, items: list[Item]) -> None:
+    """Columns and items say the same of every line: usage, reasons, times and where it stands."""
+    exact = parsed(items)
+    assert rows.usage.to_pylist() == exact.usage.to_pylist()
+    for one, other in zip(
+        (rows.at, rows.time, rows.received), (exact.at, exact.time, exact.received), strict=True
+    ):
+        assert one.tolist() == other.tolist()
+    told = {at: (why.reason, why.detail) for at, why in rows.refused.items()}
+    assert told == {at: (why.reason, why.detail) for at, why in exact.refused.items()}
+    assert list(map(rows.origin, range(len(rows)))) == list(map(exact.origin, range(len(exact))))
 
 
 def reasons(items: list[Item]) -> list[str]:
@@ -68,6 +95,8 @@ GOOD: dict[str, Callable[[Path], Path]] = {
     ".jsonl": lambda folder: json_file(folder, as_json(event("a")), as_json(event("b"))),
     ".ndjson": lambda folder: json_file(folder, as_json(event("a")), as_json(event("b")),
                                         name="usage.ndjson"),
+    ".parquet": lambda folder: table(folder, when=[TIME, TIME], out=[7, 8], who=["k", "k"],
+                                     got=[None, "2026-11-03T12:00:01Z"]),
     ".json": lambda folder: json_file(folder, as_json(event("a")), as_json(event("b")),
                                       name="usage.json"),
 }  # fmt: skip
@@ -111,7 +140,7 @@ def test_garbage_is_refused_line_by_line_or_the_file_is_unreadable(
     try:
         items = read(file)
     except Unreadable as wrong:
-        assert form == ".csv" and file.name in str(wrong)
+        assert form in (".csv", ".parquet") and file.name in str(wrong)
         return
     lines = [line for line in held.split(b"\n") if line.strip()]
     assert form == ".csv" or [item.original for item in items] == [one.strip() for one in lines]
@@ -120,6 +149,12 @@ def test_garbage_is_refused_line_by_line_or_the_file_is_unreadable(
 def test_a_file_of_an_unknown_form_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match=r"neither \.jsonl"):
         read(written(tmp_path / "usage.xlsx", b""))
+
+
+@pytest.mark.parametrize("form", sources.FORMS)
+def test_columns_hold_what_the_items_hold(form: str, tmp_path: Path) -> None:
+    file = GOOD[form](tmp_path)
+    alike(in_columns(file), read(file))
 
 
 def test_empty_files_have_no_items(tmp_path: Path) -> None:
@@ -337,6 +372,7 @@ def test_several_files_are_merged_by_time_and_each_keeps_its_order(
         for name, held in (("a", one), ("b", two))
     ]  # fmt: skip
     found = read(*files)
+    alike(in_columns(*files), found)
     assert [item.time for item in found] == sorted(item.time for item in found)
     assert len(found) == len(one) + len(two)
     for file in files:
@@ -349,4 +385,5 @@ def test_a_bad_line_keeps_its_place_in_a_merge(tmp_path: Path) -> None:
     first = json_file(tmp_path, moments[2], "bad", moments[3], name="a.jsonl")
     second = json_file(tmp_path, "bad", moments[0], moments[1], name="b.jsonl")
     found = [(item.file[0], item.line) for item in read(first, second)]
+    alike(in_columns(first, second), read(first, second))
     assert found == [("b", 1), ("b", 2), ("b", 3), ("a", 1), ("a", 2), ("a", 3)]
