@@ -8,9 +8,9 @@ import numpy as np
 
 from schemas import columns, series
 from schemas.keys import partition_of
-from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Progress
+from streams.steps.combining import combined
 from streams.steps.intake import Ints
 
 LARGEST_PART = 256 * 1024
@@ -107,23 +107,15 @@ def _added(keys: Keys, values: Ints) -> Sums:
     """Amounts of the same keys added up."""
     if not len(values):
         return keys, values
-    order = _order(*keys)
-    sorted_ = tuple(key[order] for key in keys)
-    new = np.any([key[1:] != key[:-1] for key in sorted_], axis=0)
-    starts = np.flatnonzero(np.append(True, new))
+    code = combined(keys)
+    order = np.argsort(code)
+    code = code[order]
+    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     wide = _wide(values)
     added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
     for index in np.flatnonzero(values.any(axis=0)):
         added[:, index] = np.add.reduceat(wide[order, index], starts)
-    return tuple(key[starts] for key in sorted_), added
-
-
-def _order(at: Ints, minute: Ints, kind: Ints, known: Ints) -> Ints:
-    """The order of the keys, by one number where none became known later, as is usual."""
-    if (known != minute).any():
-        return np.lexsort((known, kind, minute, at))
-    first = int(minute.min())
-    return np.argsort((at * (int(minute.max()) - first + 1) + minute - first) * len(Kind) + kind)
+    return tuple(key[order[starts]] for key in keys), added
 
 
 def _wide(values: Ints) -> Ints:

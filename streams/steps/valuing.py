@@ -12,10 +12,8 @@ from schemas import columns, series
 from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, MINUTE, micros, moment
 from streams.book import Book, Books, Line
+from streams.steps.combining import combined
 from streams.steps.intake import Bools, Ints, Usages
-
-WIDEST = 2**62
-"""Combined codes stay below, so that they fit 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +38,9 @@ class Valued:
         return np.asarray(nobody[self.which])
 
 
-def distinct(parts: Sequence[tuple[Ints, int]], rows: int) -> tuple[Ints, Ints]:
-    """Index of each row's distinct combination, and the first row of each combination.
-
-    `parts` are columns of codes and how many codes there are.
-    """
-    combined, wide = np.zeros(rows, dtype=np.int64), 1
-    for codes, size in parts:
-        if wide * size > WIDEST:
-            seen, combined = np.unique(combined, return_inverse=True)
-            wide = len(seen)
-        combined, wide = combined * size + codes, wide * size
-    _, first, which = np.unique(combined, return_index=True, return_inverse=True)
+def distinct(keys: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Index of each row's distinct combination, and the first row of each combination."""
+    _, first, which = np.unique(combined(keys), return_index=True, return_inverse=True)
     return which.astype(np.int64), first.astype(np.int64)
 
 
@@ -60,12 +49,12 @@ def value(usages: Usages, books: Books) -> Valued:
     asked = sorted({name for book in books.versions for name in book.asked})
     texts = {name: usages.texts(name) for name in asked}
     version = np.searchsorted(books.starts[1:], usages.time, side="right")
-    parts = [(codes, len(values)) for codes, values in texts.values()]
-    parts += [(version, len(books.versions)), _numbered(usages.time // (DAY_MINUTES * MINUTE))]
-    which, first = distinct(parts, len(usages))
+    keys = [codes for codes, _ in texts.values()]
+    keys += [version, usages.time // (DAY_MINUTES * MINUTE)]
+    which, first = distinct(keys)
     schedules, moments = _schedules(usages, books, texts, first)
     if _outside(usages.time, which, schedules):
-        which, first = distinct([*parts, _numbered(usages.time // MINUTE)], len(usages))
+        which, first = distinct([*keys, usages.time // MINUTE])
         schedules, moments = _schedules(usages, books, texts, first)
     kinds = [_dimensions(texts, row) for row in first.tolist()]
     used = [books.at(time) for time in moments]
@@ -74,12 +63,6 @@ def value(usages: Usages, books: Books) -> Valued:
         for book, dimensions, time in zip(used, kinds, moments, strict=True)
     ]
     return Valued(usages, price(usages.quantities, schedules, which), which, lines, used)
-
-
-def _numbered(column: Ints) -> tuple[Ints, int]:
-    """A column of numbers as codes."""
-    seen, codes = np.unique(column, return_inverse=True)
-    return codes.astype(np.int64), max(len(seen), 1)
 
 
 def _dimensions(texts: dict[str, tuple[Ints, list[str]]], row: int) -> dict[str, str]:
