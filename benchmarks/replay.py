@@ -165,6 +165,8 @@ def main() -> None:
         "cpu_us_per_usage": {name: figures[f"{name}_cpu"] for name in CASES},
         **{f"ratio_{name}": figures[BARE[form]] / figures[name]
            for name, (form, _) in CASES.items() if name not in BARE.values()},
+        **{f"cpu_ratio_{name}": figures[f"{BARE[form]}_cpu"] / figures[f"{name}_cpu"]
+           for name, (form, _) in CASES.items() if name not in BARE.values()},
     })  # fmt: skip
 
 
