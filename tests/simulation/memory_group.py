@@ -53,6 +53,8 @@ class Group:
         for member in list(self.members.values()):
             if self._monotonic() - member.heard > SESSION:
                 self.leave(member)
+        known = list(self.members.values())
+        self.holders = {p: holder for p, holder in self.holders.items() if holder in known}
 
 
 class MemoryMembership:
@@ -115,7 +117,7 @@ class MemoryMembership:
             group.enter(self)
         self._generation = group.generation
         for number in group.share(self.name):
-            if number not in self._held and number not in group.holders:
+            if self._generation == group.generation and number not in self._held.keys() | group.holders:
                 self._open(number)
 
     def _open(self, number: int) -> None:

@@ -30,6 +30,9 @@ class MemoryLog:
         self._store = Store(widths, self._around)
         self._coordinator = Coordinator(self._store)
         self._groups: dict[str, Group] = {}
+        self.memberships: dict[tuple[str, str], MemoryMembership] = {}
+        """The newest membership of each group and name."""
+
 
     def partitions(self, topic: str) -> int:
         """See `streams.log.Log`."""
@@ -72,9 +75,11 @@ class MemoryLog:
         joined = self._groups.setdefault(
             group, Group(topics, counts[topics[0]], self._around.monotonic)
         )
-        return MemoryMembership(
+        made = MemoryMembership(
             self._store, self._coordinator.look, joined, member, opened, closed
         )
+        self.memberships[group, member] = made
+        return made
 
     def close(self) -> None:
         """See `streams.log.Log`: nothing is held."""

@@ -1,0 +1,97 @@
+"""One seed from its first message to its verdict."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from structlog.testing import capture_logs
+
+from streams.jobs import JOBS, Job
+from streams.runner import Runner
+from tests.simulation import faults, scenario, verdict
+from tests.simulation.scenario import Scenario
+from tests.simulation.world import SLOTS, World
+
+ROUNDS = 400
+"""Rounds after which a world that still has something to do counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a seed."""
+
+    seed: int
+    mistakes: tuple[str, ...]
+    scenario: str
+    trace: tuple[str, ...]
+    digest: str
+    """A hash of all that happened and of all that the log holds."""
+
+    steps: int
+    """Turns of members."""
+
+
+def simulate(
+    seed: int, jobs: Mapping[str, Job] = JOBS, runner: type[Runner] = Runner
+) -> Result:
+    """Run a seed, with other jobs or another runner where a test wants to break them."""
+    drawn = Random(f"simulation {seed}")
+    drafted = scenario.draw(seed)
+    if drawn.random() < 0.3 and not drafted.strays:
+        foreseen = verdict.Expected(drafted, verdict.punctual(drafted)).incidents
+        drafted = scenario.answered(drafted, list(foreseen.values()))
+    world = World(drafted, faults.draw(seed), jobs, runner)
+    with capture_logs() as said:
+        play(world)
+        wrong = [*drain(world)] or verdict.mistakes(world.log, drafted, world.sent)
+    wrong += [str(line) for line in said if line["event"] == "step_stopped"]
+    return Result(
+        seed, tuple(wrong), repr(drafted), tuple(world.trace), world.digest(), world.turns
+    )
+
+
+def play(world: World) -> None:
+    """The time in which things go wrong: time leaps on, and somebody does something, by turns."""
+    for name in world.jobs:
+        for slot in SLOTS[: world.drawn.randint(1, len(SLOTS))]:
+            world.start(name, slot)
+    leaps = world.drawn.randint(3, 10)
+    for left in range(leaps, 0, -1):
+        world.advance(world.data_seconds_left / left * world.drawn.uniform(0.3, 1))
+        for _ in range(world.drawn.randint(2, 3 * len(world.members) + 2)):
+            world.action()
+
+
+def drain(world: World) -> Iterator[str]:
+    """Let everything come to its end in peace; yields what is stuck."""
+    world.calm = True
+    world.note("calm")
+    world.settle_clocks()
+    missing = {name for name in world.jobs} - {member.job.name for member in world.members}
+    for name in sorted(missing):
+        world.start(name, SLOTS[0])
+    world.advance(world.data_seconds_left)
+    still = 0
+    for _ in range(ROUNDS):
+        busy = [world.turn(member, 0.0) for member in list(world.members)]
+        if not any(busy):
+            still += 1
+        if still > 3 and not (behind := [*_behind(world)]):
+            return
+        world.pass_calmly(3.0)
+    yield f"stuck: {behind}"
+
+
+def _behind(world: World) -> Iterator[str]:
+    """Partitions that nobody reads, or not to their end."""
+    for name, job in world.jobs.items():
+        at = {p: n for one in world.members if one.job is job for p, n in one.runner.positions().items()}
+        for number in range(world.log.partitions(job.inputs[0])):
+            for topic in job.inputs:
+                end = world.log.end(topic, number)
+                if number not in at or at[number].get(topic, 0) < end and _has_more(world, topic, number, at[number].get(topic, 0)):
+                    yield f"{name} {topic}-{number}"
+
+
+def _has_more(world: World, topic: str, number: int, start: int) -> bool:
+    return any(True for _ in world.log.read(topic, number, start))
