@@ -76,6 +76,9 @@ class Scenario:
     strays: bool
     """Whether some usage comes to a wrong partition first, and so at a time of its own."""
 
+    late: bool
+    """Whether some usage comes after its minute had closed."""
+
     begin: datetime
     end: datetime
     messages: Sequence[Message] = field(repr=False, default=())
@@ -100,8 +103,9 @@ def draw(seed: int) -> Scenario:
         seed=seed,
         usages=drawn.randint(1, 3),
         tallies=drawn.randint(1, 3),
-        live=drawn.random() < 0.4,
+        live=(live := drawn.random() < 0.4),
         strays=drawn.random() < 0.1,
+        late=not live and drawn.random() < 0.4,
         begin=begin,
         end=begin + length,
     )
@@ -117,7 +121,7 @@ def with_messages(scenario: Scenario, messages: Sequence[Message]) -> Scenario:
 def _usages(scenario: Scenario, drawn: Random) -> Iterator[Message]:
     count = drawn.randint(20, 80)
     seconds = int((scenario.end - scenario.begin) / SECOND)
-    late = drawn.choice((0, 0, 0.1)) if not scenario.live else 0
+    late = 0.1 if scenario.late else 0
     twice = drawn.choice((0, 0.1, 0.3))
     for number in range(count):
         time = scenario.begin + drawn.randrange(seconds) * SECOND
