@@ -57,6 +57,7 @@ class Message:
     entries: tuple[Entry, ...]
     usage: Event | None = None
     answer: Answer | None = None
+    poison: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,8 @@ def _poison(scenario: Scenario, drawn: Random) -> Iterator[Message]:
     for _ in range(drawn.choice((0, 0, 3))):
         due = scenario.begin + drawn.random() * (scenario.end - scenario.begin)
         partition = drawn.randrange(scenario.usages)
-        yield Message(due, (Entry("usage", None, drawn.choice(bad), partition),))
+        entry = Entry("usage", None, drawn.choice(bad), partition)
+        yield Message(due, (entry,), poison=True)
 
 
 def _clocks(scenario: Scenario) -> Iterator[Message]:

@@ -23,6 +23,7 @@ class Result:
     seed: int
     mistakes: tuple[str, ...]
     scenario: str
+    faults: str
     trace: tuple[str, ...]
     digest: str
     """A hash of all that happened and of all that the log holds."""
@@ -40,13 +41,15 @@ def simulate(
     if drawn.random() < 0.3 and not drafted.strays:
         foreseen = verdict.Expected(drafted, verdict.punctual(drafted)).incidents
         drafted = scenario.answered(drafted, list(foreseen.values()))
-    world = World(drafted, faults.draw(seed), jobs, runner)
+    store = faults.draw(seed)
+    world = World(drafted, store, jobs, runner)
     with capture_logs() as said:
         play(world)
         wrong = [*drain(world)] or verdict.mistakes(world.log, drafted, world.sent)
     wrong += [str(line) for line in said if line["event"] == "step_stopped"]
+    trace = tuple(world.trace)
     return Result(
-        seed, tuple(wrong), repr(drafted), tuple(world.trace), world.digest(), world.turns
+        seed, tuple(wrong), repr(drafted), repr(store), trace, world.digest(), world.turns
     )
 
 
