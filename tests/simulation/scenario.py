@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from random import Random
 from typing import Any
 
 from schemas.codec import Codec
-from schemas.keys import identity
+from schemas.keys import identity, partition_of
 from schemas.moments import micros
 from schemas.records import Answer, Clock, Incident
 from streams.book import Books
@@ -110,8 +111,8 @@ def draw(seed: int) -> Scenario:
         begin=begin,
         end=begin + length,
     )
-    found = [*_usages(scenario, drawn), *_poison(scenario, drawn), *_clocks(scenario)]
-    return with_messages(scenario, found)
+    found = [*_firsts(scenario), *_usages(scenario, drawn)]
+    return with_messages(scenario, [*found, *_poison(scenario, drawn), *_clocks(scenario)])
 
 
 def with_messages(scenario: Scenario, messages: Sequence[Message]) -> Scenario:
@@ -119,12 +120,25 @@ def with_messages(scenario: Scenario, messages: Sequence[Message]) -> Scenario:
     return replace(scenario, messages=tuple(sorted(messages, key=lambda one: one.due)))
 
 
+def _firsts(scenario: Scenario) -> Iterator[Message]:
+    """One usage in each partition to begin with where it is live.
+
+    As long as its meter has read nothing, a partition counts as empty and holds nobody back.
+    """
+    numbers, time = count(), scenario.begin + SECOND
+    for partition in range(scenario.usages if scenario.live else 0):
+        keys = (f"first-{number}" for number in numbers)
+        id_ = next(k for k in keys if partition_of(identity("/svc", k), scenario.usages) == partition)
+        one = event(id_, time)
+        yield Message(time, (Entry("usage", identity("/svc", id_), as_avro(one)),), one)
+
+
 def _usages(scenario: Scenario, drawn: Random) -> Iterator[Message]:
-    count = drawn.randint(20, 80)
+    many = drawn.randint(20, 80)
     seconds = int((scenario.end - scenario.begin) / SECOND)
     late = 0.1 if scenario.late else 0
     twice = drawn.choice((0, 0.1, 0.3))
-    for number in range(count):
+    for number in range(many):
         time = scenario.begin + drawn.randrange(seconds) * SECOND
         one = _usage(f"e{number}", time, drawn)
         due = time + timedelta(seconds=drawn.uniform(0, 5)) * drawn.choice((0, 1))

@@ -58,11 +58,22 @@ def play(world: World) -> None:
     for name in world.jobs:
         for slot in SLOTS[: world.drawn.randint(1, len(SLOTS))]:
             world.start(name, slot)
+    warm_up(world)
     leaps = world.drawn.randint(3, 10)
     for left in range(leaps, 0, -1):
         world.advance(world.data_seconds_left / left * world.drawn.uniform(0.3, 1))
         for _ in range(world.drawn.randint(2, 3 * len(world.members) + 2)):
             world.action()
+
+
+def warm_up(world: World) -> None:
+    """Where usage is live, let each meter read its first before anything goes wrong."""
+    world.calm = world.scenario.live
+    for _ in range(6 if world.calm else 0):
+        world.advance(1.0)
+        for member in list(world.members):
+            world.turn(member, 0.0)
+    world.calm = False
 
 
 def drain(world: World) -> Iterator[str]:
@@ -74,6 +85,7 @@ def drain(world: World) -> Iterator[str]:
     for name in sorted(missing):
         world.start(name, SLOTS[0])
     world.advance(world.data_seconds_left)
+    world.ended = True
     still = 0
     for _ in range(ROUNDS):
         busy = [world.turn(member, 0.0) for member in list(world.members)]

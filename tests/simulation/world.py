@@ -60,6 +60,9 @@ class World:
     calm: bool = False
     """Whether nothing goes wrong any more."""
 
+    ended: bool = False
+    """Whether all is sent, and the wall clock stands still."""
+
     trace: list[str] = field(default_factory=list)
     sent: list[tuple[Message, int]] = field(default_factory=list)
     """Messages in the order in which the log took them, and when by its clock."""
@@ -82,7 +85,7 @@ class World:
         around = Around(
             clock=lambda: self._wall + int(self._log_jump * SECOND),
             monotonic=lambda: self._seconds,
-            wait=lambda seconds: (self.pass_calmly if self.calm else self.advance)(seconds),
+            wait=lambda seconds: (self.pass_calmly if self.ended else self.advance)(seconds),
             at=self.at,
             lags=lambda: not self.calm and self.drawn.random() < self.faults.lag,
             portion=self._portion,
