@@ -44,13 +44,22 @@ def simulate(
     store = faults.draw(seed)
     world = World(drafted, store, jobs, runner)
     with capture_logs() as said:
-        play(world)
-        wrong = [*drain(world)] or verdict.mistakes(world.log, drafted, world.sent)
+        wrong = _mistakes(world)
     wrong += [str(line) for line in said if line["event"] == "step_stopped"]
     trace = tuple(world.trace)
     return Result(
         seed, tuple(wrong), repr(drafted), repr(store), trace, world.digest(), world.turns
     )
+
+
+def _mistakes(world: World) -> list[str]:
+    """Play it to its end; all that is wrong then."""
+    try:
+        play(world)
+        stuck = list(drain(world))
+    except Exception as wrong:  # whatever it is, it would have ended a process
+        return [f"{type(wrong).__name__}: {wrong}"]
+    return stuck or verdict.mistakes(world.log, world.scenario, world.sent)
 
 
 def play(world: World) -> None:
