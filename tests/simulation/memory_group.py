@@ -9,6 +9,10 @@ SESSION = 6.0
 """Seconds after which a member that does not speak is out (session.timeout.ms)."""
 
 
+Calls = tuple[Opened, Closed]
+"""What is called when a partition is given, and when it is taken."""
+
+
 class Group:
     """Who is a member and who holds what. Static members of Kafka's classic protocol: each change
     of who is in gives a new generation, and then everybody gives everything back first."""
@@ -61,12 +65,11 @@ class MemoryMembership:
     """One member of a group."""
 
     def __init__(
-        self, store: Store, look: Callable[[], None], group: Group, name: str,
-        opened: Opened, closed: Closed,
-    ) -> None:  # fmt: skip
+        self, store: Store, look: Callable[[], None], group: Group, name: str, calls: Calls
+    ) -> None:
         self.name, self.left = name, False
         self._store, self._look, self._group = store, look, group
-        self._opened, self._closed = opened, closed
+        self._opened, self._closed = calls
         self._held: dict[int, dict[str, int]] = {}
         self._generation, self._turn = 0, 0
         self.beat()
@@ -117,7 +120,8 @@ class MemoryMembership:
             group.enter(self)
         self._generation = group.generation
         for number in group.share(self.name):
-            if self._generation == group.generation and number not in self._held.keys() | group.holders:
+            still = self._generation == group.generation  # opening may take its time
+            if still and number not in self._held and number not in group.holders:
                 self._open(number)
 
     def _open(self, number: int) -> None:

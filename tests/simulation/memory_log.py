@@ -33,7 +33,6 @@ class MemoryLog:
         self.memberships: dict[tuple[str, str], MemoryMembership] = {}
         """The newest membership of each group and name."""
 
-
     def partitions(self, topic: str) -> int:
         """See `streams.log.Log`."""
         return len(self._store.of(topic))
@@ -76,7 +75,7 @@ class MemoryLog:
             group, Group(topics, counts[topics[0]], self._around.monotonic)
         )
         made = MemoryMembership(
-            self._store, self._coordinator.look, joined, member, opened, closed
+            self._store, self._coordinator.look, joined, member, (opened, closed)
         )
         self.memberships[group, member] = made
         return made

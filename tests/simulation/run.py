@@ -18,12 +18,18 @@ SHOWN = 5
 
 
 def told(result: Result) -> str:
-    """A failing seed in words: how to run it again, what was drawn, what happened, what is wrong."""
+    """A failing seed in words: how to run it again, what happened, what is wrong."""
     lines = [f"seed {result.seed} failed: make simulate SEEDS=1 SEED={result.seed}"]
     lines += [result.scenario, result.faults]
     lines += [f"  {line}" for line in result.trace]
     lines += [f"  wrong: {wrong}" for wrong in result.mistakes]
     return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """A line for whoever watches."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def run(seeds: int, first: int, cores: int) -> dict[str, float | int]:
@@ -34,7 +40,7 @@ def run(seeds: int, first: int, cores: int) -> dict[str, float | int]:
             steps += result.steps
             failures += bool(result.mistakes)
             if result.mistakes and failures <= SHOWN:
-                print(told(result), flush=True)
+                say(told(result))
     return {
         "seeds": seeds,
         "first": first,
@@ -52,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cores", type=int, default=cpu_count() or 1, help="processes at once")
     given = parser.parse_args(arguments)
     found = run(given.seeds, given.seed, given.cores)
-    print(json.dumps(found))
+    say(json.dumps(found))
     return 1 if found["failures"] else 0
 
 

@@ -1,6 +1,6 @@
 """What a seed's producers send, and when: usage late and twice, poison, clocks; answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +21,7 @@ CODEC = Codec()
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 LATENESS = 5 * SECOND
-EVENING = NOON.replace(hour=22, minute=40)
+EVENING = NOON.replace(hour=22, minute=50)
 MIDNIGHT = NOON.replace(hour=0) + timedelta(days=1)
 AFTERWARDS = timedelta(days=1)
 """How far behind the log's clock the data is where it has a clock of its own."""
@@ -99,8 +99,8 @@ class Scenario:
 def draw(seed: int) -> Scenario:
     """A seed's scenario."""
     drawn = Random(f"scenario {seed}")
-    length = timedelta(minutes=drawn.choice((40, 80, 120)))
-    begin = EVENING + timedelta(minutes=drawn.randrange(60))
+    length = timedelta(minutes=drawn.choice((20, 40, 40, 90)))
+    begin = EVENING + timedelta(minutes=drawn.randrange(80))
     scenario = Scenario(
         seed=seed,
         usages=drawn.randint(1, 3),
@@ -125,33 +125,42 @@ def _firsts(scenario: Scenario) -> Iterator[Message]:
 
     As long as its meter has read nothing, a partition counts as empty and holds nobody back.
     """
-    numbers, time = count(), scenario.begin + SECOND
+    time = scenario.begin + SECOND
     for partition in range(scenario.usages if scenario.live else 0):
-        keys = (f"first-{number}" for number in numbers)
-        id_ = next(k for k in keys if partition_of(identity("/svc", k), scenario.usages) == partition)
-        one = event(id_, time)
-        yield Message(time, (Entry("usage", identity("/svc", id_), as_avro(one)),), one)
+        one = next(one for one in _named(time) if _place(one, scenario) == partition)
+        yield Message(time, (Entry("usage", _key(one), as_avro(one)),), one)
+
+
+def _named(time: datetime) -> Iterator[Event]:
+    return (event(f"first-{number}", time) for number in count())
+
+
+def _key(one: Event) -> bytes:
+    return identity(one["source"], one["id"])
+
+
+def _place(one: Event, scenario: Scenario) -> int:
+    return partition_of(_key(one), scenario.usages)
 
 
 def _usages(scenario: Scenario, drawn: Random) -> Iterator[Message]:
-    many = drawn.randint(20, 80)
+    """Usage in time or a little later, where the seed has it also late, and some of it twice."""
     seconds = int((scenario.end - scenario.begin) / SECOND)
-    late = 0.1 if scenario.late else 0
     twice = drawn.choice((0, 0.1, 0.3))
-    for number in range(many):
+    for number in range(drawn.randint(15, 50)):
         time = scenario.begin + drawn.randrange(seconds) * SECOND
         one = _usage(f"e{number}", time, drawn)
-        due = time + timedelta(seconds=drawn.uniform(0, 5)) * drawn.choice((0, 1))
-        if drawn.random() < late and not _over_midnight(time):
+        due = time + drawn.choice((0, 1)) * drawn.random() * LATENESS
+        if scenario.late and drawn.random() < 0.1 and not _over_midnight(time):
             due = _late(time, drawn)
         yield Message(due, (_entry(one, scenario, drawn),), one)
-        while drawn.random() < twice:
+        while drawn.random() < twice and due < scenario.end:
             due += timedelta(seconds=drawn.expovariate(1 / 200))
-            if due < scenario.final:
-                yield Message(due, (_entry(one, scenario, drawn),), one)
+            yield Message(min(due, scenario.end), (_entry(one, scenario, drawn),), one)
 
 
 def _over_midnight(time: datetime) -> bool:
+    """Whether it could come when its day has been split for good."""
     return MIDNIGHT - timedelta(minutes=40) < time < MIDNIGHT
 
 
@@ -164,26 +173,36 @@ def _late(time: datetime, drawn: Random) -> datetime:
 def _usage(id_: str, time: datetime, drawn: Random) -> Event:
     application = drawn.choice(("chat", "chat", "rank", "triage", "stranger"))
     kind = drawn.choice(("llm",) * 6 + ("gpu", "call", "call", "feature"))
-    data: dict[str, Any] = {}
-    if kind == "llm":
-        model = drawn.choice(("m-1",) * 8 + ("free-1", "new-1", "house-1"))
-        amount = int(drawn.paretovariate(1) * 1000)
-        held = {"output": min(amount, 10**6), "input_uncached": drawn.randrange(9999)}
-        data = {"model": model, "principal": f"key-{drawn.randrange(3)}", "quantities": held}
-    elif kind == "gpu":
-        resource = drawn.choice(("h100", "shared", "shared"))
-        data = {"resource": resource, "quantities": {"gpu_seconds": drawn.randrange(1, 900)},
-                "duration_s": 0}  # fmt: skip
-    elif kind == "call":
-        data = {"quantities": {"requests": drawn.randrange(1, 400)}}
+    data = HELD[kind](drawn) if kind in HELD else {}
     return event(id_, time, kind, application=application, **data)
+
+
+def _llm(drawn: Random) -> Event:
+    model = drawn.choice(("m-1",) * 8 + ("free-1", "new-1", "house-1"))
+    amount = min(int(drawn.paretovariate(1) * 1000), 10**6)
+    held = {"output": amount, "input_uncached": drawn.randrange(9999)}
+    return {"model": model, "principal": f"key-{drawn.randrange(3)}", "quantities": held}
+
+
+def _gpu(drawn: Random) -> Event:
+    resource = drawn.choice(("h100", "shared", "shared"))
+    held = {"gpu_seconds": drawn.randrange(1, 900)}
+    return {"resource": resource, "duration_s": 0, "quantities": held}
+
+
+def _call(drawn: Random) -> Event:
+    return {"quantities": {"requests": drawn.randrange(1, 400)}}
+
+
+HELD: Mapping[str, Callable[[Random], Event]] = {"llm": _llm, "gpu": _gpu, "call": _call}
+"""What a usage of a type holds."""
 
 
 def _entry(one: Event, scenario: Scenario, drawn: Random) -> Entry:
     """The usage as one of the producers sends it."""
     form = as_json if drawn.random() < 0.1 else as_avro
     partition = drawn.randrange(scenario.usages) if _strays(scenario, drawn) else None
-    return Entry("usage", identity(one["source"], one["id"]), form(one), partition)
+    return Entry("usage", _key(one), form(one), partition)
 
 
 def _strays(scenario: Scenario, drawn: Random) -> bool:
@@ -223,16 +242,25 @@ def answered(scenario: Scenario, incidents: Sequence[Incident]) -> Scenario:
     for incident in sorted(incidents, key=lambda one: one.id):
         if incident.state == "merged" or drawn.random() < 0.5:
             continue
-        end = incident.resolved_at or scenario.end
-        time = incident.opened_at + drawn.uniform(0.1, 1) * (end - incident.opened_at)
-        action = drawn.choice(("acknowledge", "snooze", "expected"))
-        until = time + timedelta(minutes=30) if action == "snooze" else None
-        answer = Answer(
-            id=f"a-{incident.id}", incident=incident.id, action=action, by="kim", time=time, until=until
-        )
+        answer = _answer(incident, scenario, drawn)
         entry = Entry("docket", incident.id.encode(), CODEC.encode(answer), 0)
-        given += [Message(time, (entry,), answer=answer)] * drawn.choice((1, 1, 2))
+        given += [Message(answer.time, (entry,), answer=answer)] * drawn.choice((1, 1, 2))
     return with_messages(scenario, [*scenario.messages, *given])
+
+
+def _answer(incident: Incident, scenario: Scenario, drawn: Random) -> Answer:
+    """What somebody says while it burns."""
+    end = incident.resolved_at or scenario.end
+    time = incident.opened_at + drawn.uniform(0.1, 1) * (end - incident.opened_at)
+    action = drawn.choice(("acknowledge", "snooze", "expected"))
+    return Answer(
+        id=f"a-{incident.id}",
+        incident=incident.id,
+        action=action,
+        by="kim",
+        time=time,
+        until=time + timedelta(minutes=30) if action == "snooze" else None,
+    )
 
 
 def sent_at(message: Message, scenario: Scenario) -> int:

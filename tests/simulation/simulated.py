@@ -16,6 +16,10 @@ ROUNDS = 400
 """Rounds after which a world that still has something to do counts as stuck."""
 
 
+CALM = 3
+"""Rounds in which nobody had anything to do: by then what was idle has saved where it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of a seed."""
@@ -32,16 +36,9 @@ class Result:
     """Turns of members."""
 
 
-def simulate(
-    seed: int, jobs: Mapping[str, Job] = JOBS, runner: type[Runner] = Runner
-) -> Result:
+def simulate(seed: int, jobs: Mapping[str, Job] = JOBS, runner: type[Runner] = Runner) -> Result:
     """Run a seed, with other jobs or another runner where a test wants to break them."""
-    drawn = Random(f"simulation {seed}")
-    drafted = scenario.draw(seed)
-    if drawn.random() < 0.3 and not drafted.strays:
-        foreseen = verdict.Expected(drafted, verdict.punctual(drafted)).incidents
-        drafted = scenario.answered(drafted, list(foreseen.values()))
-    store = faults.draw(seed)
+    drafted, store = _drawn(seed), faults.draw(seed)
     world = World(drafted, store, jobs, runner)
     with capture_logs() as said:
         wrong = _mistakes(world)
@@ -50,6 +47,15 @@ def simulate(
     return Result(
         seed, tuple(wrong), repr(drafted), repr(store), trace, world.digest(), world.turns
     )
+
+
+def _drawn(seed: int) -> Scenario:
+    """A seed's scenario; in some, people answer the incidents that are to be expected of it."""
+    drafted = scenario.draw(seed)
+    if drafted.strays or Random(f"simulation {seed}").random() > 0.3:
+        return drafted
+    foreseen = verdict.Expected(drafted, verdict.punctual(drafted)).incidents
+    return scenario.answered(drafted, list(foreseen.values()))
 
 
 def _mistakes(world: World) -> list[str]:
@@ -90,32 +96,33 @@ def drain(world: World) -> Iterator[str]:
     world.calm = True
     world.note("calm")
     world.settle_clocks()
-    missing = {name for name in world.jobs} - {member.job.name for member in world.members}
+    missing = set(world.jobs) - {member.job.name for member in world.members}
     for name in sorted(missing):
         world.start(name, SLOTS[0])
     world.advance(world.data_seconds_left)
     world.ended = True
-    still = 0
+    calm, behind = 0, list(_behind(world))
     for _ in range(ROUNDS):
         busy = [world.turn(member, 0.0) for member in list(world.members)]
-        if not any(busy):
-            still += 1
-        if still > 3 and not (behind := [*_behind(world)]):
+        calm, behind = 0 if any(busy) else calm + 1, list(_behind(world))
+        if calm > CALM and not behind:
             return
         world.pass_calmly(3.0)
-    yield f"stuck: {behind}"
+    yield f"it never settles: {behind}"
 
 
 def _behind(world: World) -> Iterator[str]:
     """Partitions that nobody reads, or not to their end."""
     for name, job in world.jobs.items():
-        at = {p: n for one in world.members if one.job is job for p, n in one.runner.positions().items()}
+        held = [one.runner.positions() for one in world.members if one.job is job]
+        at = {number: where for positions in held for number, where in positions.items()}
         for number in range(world.log.partitions(job.inputs[0])):
-            for topic in job.inputs:
-                end = world.log.end(topic, number)
-                if number not in at or at[number].get(topic, 0) < end and _has_more(world, topic, number, at[number].get(topic, 0)):
-                    yield f"{name} {topic}-{number}"
+            if number not in at:
+                yield f"nobody has {name}-{number}"
+            elif any(_more(world, topic, number, at[number]) for topic in job.inputs):
+                yield f"{name}-{number} is behind"
 
 
-def _has_more(world: World, topic: str, number: int, start: int) -> bool:
-    return any(True for _ in world.log.read(topic, number, start))
+def _more(world: World, topic: str, number: int, position: Mapping[str, int]) -> bool:
+    """Whether there are records from the position on; markers do not count."""
+    return any(True for _ in world.log.read(topic, number, position.get(topic, 0)))

@@ -1,6 +1,6 @@
 """The simulation can fail: shells that are broken on purpose are caught within a few seeds."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +63,7 @@ class Homeless(Runner):
 
     def _memory(
         self, part: Part, outcome: Outcome, following: Mapping[str, int]
-    ) -> Iterable[Entry]:  # type: ignore[override]
+    ) -> Iterator[Entry]:
         return (one for one in super()._memory(part, outcome, following) if one.key != b"position")
 
 
@@ -71,27 +71,25 @@ class Trusting(Runner):
     """Restores before it has fenced the former owner."""
 
     def _opened(self, number: int) -> Mapping[str, int]:
-        log, shell = self._log, self._shell
-        stale = list(log.read(self._job.memory, number))
-        self._log = Remembering(log, self._job.memory, stale)  # type: ignore[assignment]
+        log, self._log = self._log, Stale(self._log, self._job.memory, number)
         try:
             return super()._opened(number)
         finally:
             self._log = log
-            assert self._shell is shell
 
 
-class Remembering:
-    """A log that gives an older answer to one question."""
+class Stale:
+    """A log that answers as it would have before."""
 
-    def __init__(self, log: Any, topic: str, stale: list[Any]) -> None:
-        self._log, self._topic, self._stale = log, topic, stale
+    def __init__(self, log: Any, topic: str, number: int) -> None:
+        self._log, self._found = log, list(log.read(topic, number))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
     def read(self, topic: str, partition: int, start: int = 0) -> Any:
-        return iter(self._stale)
+        """What stood there."""
+        return iter(self._found)
 
 
 @pytest.mark.parametrize("broken", [Careless, Stubborn, Torn, Homeless, Trusting])

@@ -46,7 +46,7 @@ class Expected(oracle.Replayed):
     def __init__(self, scenario: Scenario, sent: Sequence[tuple[Message, int]]) -> None:
         super().__init__(rulebook())
         self.walk = Answered([one.answer for one, _ in sent if one.answer])
-        records = []
+        records: list[Record] = []
         for message, received in sent:
             entry = message.entries[0]
             if entry.topic == "usage":

@@ -85,7 +85,7 @@ class World:
         around = Around(
             clock=lambda: self._wall + int(self._log_jump * SECOND),
             monotonic=lambda: self._seconds,
-            wait=lambda seconds: (self.pass_calmly if self.ended else self.advance)(seconds),
+            wait=self._wait,
             at=self.at,
             lags=lambda: not self.calm and self.drawn.random() < self.faults.lag,
             portion=self._portion,
@@ -135,6 +135,9 @@ class World:
         for member in self.members:
             if not member.paused:
                 member.membership.beat()
+
+    def _wait(self, seconds: float) -> None:
+        (self.pass_calmly if self.ended else self.advance)(seconds)
 
     def pass_calmly(self, seconds: float) -> None:
         """Let monotonic time go on alone, so that no clock moves any watermark."""
