@@ -85,6 +85,7 @@ class MemoryLog:
 
     def compact(self) -> int:
         """Thin the compacted topics; how many records went."""
+        self._coordinator.look()
         now = self._around.clock()
         return sum(
             partition.compact(now)
