@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
+ONLY ?= $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))))
 
 help: ## says what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -54,8 +54,8 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-bench: setup ## the benchmarks; the last line of each is one JSON object
-	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python $$file; done
+bench: setup ## the benchmarks, or ONLY=meter_steps; the last line of each is one JSON object
+	@set -e; for name in $(ONLY); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 lock: setup ## writes requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -1,7 +1,6 @@
 """What all detectors share: their settings, and how they speak of time and money."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.match import Globs
 from schemas.moments import DAY_MINUTES, at_minute
-from schemas.rules import Ends, Grain, Memory, Past, Rule
+from schemas.rules import Grain, Memory, Plain, Rule
 
 Floor = Annotated[Decimal, Field(ge=0, le=9_000_000_000, decimal_places=9)]
 """Excess dollars under which nothing is told."""
@@ -44,45 +43,14 @@ class Settings(BaseModel, ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detector:
-    """What holds of a detector unless it says otherwise: it knows nothing and learns nothing.
-
-    `version` names all settings that its memory depends on.
+class Detector(Plain):
+    """A rule that learns: what it finds is kept out of learning, until a level that stays counts
+    as usual.
     """
 
-    name: str
-    cause: str
     grain: Grain = Grain.MINUTE
-    memory: int = 0
-    ends: Ends = Ends.PACE
     guards: bool = True
-    idles: bool = True
     patience: int = PATIENCE
-    version: str = "1"
-
-    def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """None: only the closed bucket can tell."""
-        return None
-
-    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
-        """False: every bucket must be looked at."""
-        return False
-
-    def learning_until(self, memory: Memory, past: Past) -> int | None:
-        """None: it may find something from the first bucket on."""
-        return None
-
-    def usual(self, memory: Memory, minute: int) -> int:
-        """0: nothing is known to be usual."""
-        return 0
-
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
-        """Nothing changes."""
-        return {}
-
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """Nothing changes."""
-        return {}
 
 
 def differing(memory: Memory, parts: Memory) -> Memory:

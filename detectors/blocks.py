@@ -64,7 +64,10 @@ def taught(memory: Memory, shape: Shape, costs: Sequence[int], once_in: int) -> 
     tops = [_tops(costs, window, max(longs), shape.day) for window, longs in known.items()]
     new = [_raised(*both) for both in zip(known.values(), tops, strict=True)]
     latest = map(max, memory["today"].longs, [days[-1] for days in tops])
-    return {**_kept(shape, new, once_in), "today": Model(longs=tuple(latest))}
+    kept = _kept(shape, new, once_in)
+    # Raised records lie closer together, from which a lower limit might follow.
+    limits = map(max, memory["limits"].longs, kept["limits"].longs)
+    return {**kept, "limits": Model(longs=tuple(limits)), "today": Model(longs=tuple(latest))}
 
 
 def _tops(costs: Sequence[int], window: int, most: int, day: int) -> list[int]:

@@ -1,54 +1,71 @@
-"""An amount over time: whole parts that sum to it exactly."""
+"""Amounts over time, in columns: whole parts that sum to each amount exactly."""
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
 
-from schemas.moments import HOUR_MINUTES, MINUTE, SECOND
+import numpy as np
+import numpy.typing as npt
 
-HOUR = HOUR_MINUTES * MINUTE
-"""Microseconds."""
+from schemas.moments import MINUTE
+
+Int64 = npt.NDArray[np.int64]
+
+SAFE = 9.2e18
+"""Products whose estimate in doubles is below this surely fit int64, which ends at 9.223e18."""
 
 
-def spread(total: int, weights: Sequence[int]) -> list[int]:
-    """`total` in proportion to weights, in whole parts that sum to it.
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """What n amounts cover, stretch by stretch, amount after amount; arrays are of equal length.
 
-    Each part is what rounding the running total down adds, so it is off by less than 1, and the
-    parts of -total are the negated parts of total. Raises ValueError where a weight is negative or
-    all are 0.
+    `passed` of `whole` is how much of an amount's time is over when a stretch ends, in any unit.
     """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise ValueError("weights are not negative, and one is above 0")
-    if total < 0:
-        return [-part for part in spread(-total, weights)]
-    running = [total * weight // whole for weight in accumulate(weights, initial=0)]
-    return [after - before for before, after in pairwise(running)]
+
+    of: Int64
+    """Index of the amount."""
+
+    first: npt.NDArray[np.bool_]
+    """Whether it is the amount's first stretch."""
+
+    minute: Int64
+    """Where it begins, minutes since 1970, a whole number of stretches since 1970."""
+
+    passed: Int64
+    whole: Int64
 
 
-def gpu_minutes(start_micros: int, duration_s: int) -> list[tuple[int, int]]:
-    """The minutes since 1970 of `[start, start + duration)` with the microseconds in each.
+def counted(start: Int64, end: Int64, length: Int64) -> Int64:
+    """How many stretches of a length `[start, end)` touches; see `stretches`."""
+    last = np.maximum(end - 1, start) // length
+    return np.asarray(last - start // length + 1)
 
-    No duration is a moment: its minute, with weight 1.
+
+def stretches(start: Int64, end: Int64, length: Int64) -> Stretches:
+    """The stretches of n spans of time `[start, end)`, aligned to 1970; all in microseconds.
+
+    A stretch is a whole number of minutes long. A span that ends as it starts is a moment, in one
+    stretch. Raises ValueError where one ends before it starts.
     """
-    if duration_s == 0:
-        return [(start_micros // MINUTE, 1)]
-    end = start_micros + duration_s * SECOND
-    return [(at // MINUTE, weight) for at, weight in _cut(start_micros, end, MINUTE)]
+    if (end < start).any():
+        raise ValueError("a span ends before it starts")
+    count = counted(start, end, length)
+    of = np.repeat(np.arange(len(start)), count)
+    nth = np.arange(len(of)) - np.repeat(count.cumsum() - count, count)
+    begin = (start // length)[of] * length[of] + nth * length[of]
+    until = np.maximum(end, start + 1)
+    unit = np.gcd(np.gcd(start, until), length)  # small numbers, so that products fit 64 bits
+    passed = (np.minimum(until[of], begin + length[of]) - start[of]) // unit[of]
+    return Stretches(of, nth == 0, begin // MINUTE, passed, ((until - start) // unit)[of])
 
 
-def seat_hours(period_start_micros: int, period_end_micros: int) -> list[tuple[int, int]]:
-    """The hours UTC of `[start, end)` with the microseconds in each; an hour is its first minute.
+def spread(totals: Int64, over: Stretches) -> Int64:
+    """n amounts, none negative, in one whole part a stretch; an amount's parts sum to it.
 
-    So a seat accrues evenly, day by day and within the day: what is paid for a month is no burst
-    of one minute. Raises ValueError where the period does not end after it starts.
+    Each part is what rounding the running total down adds, so it is off by less than 1.
     """
-    if period_end_micros <= period_start_micros:
-        raise ValueError("the period does not end after it starts")
-    hours = _cut(period_start_micros, period_end_micros, HOUR)
-    return [(at // MINUTE, weight) for at, weight in hours]
-
-
-def _cut(start: int, end: int, length: int) -> Iterator[tuple[int, int]]:
-    """Stretches of a length, aligned to 1970, with how much of each lies in `[start, end)`."""
-    for at in range(start - start % length, end, length):
-        yield at, min(end, at + length) - max(start, at)
+    total = totals[over.of]
+    running = total * over.passed // over.whole
+    for row in np.flatnonzero(total * over.whole.astype(np.float64) >= SAFE).tolist():
+        running[row] = int(total[row]) * int(over.passed[row]) // int(over.whole[row])
+    before = np.roll(running, 1)
+    before[over.first] = 0
+    return running - before

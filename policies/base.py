@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.cuts import Cut
 from schemas.match import Globs
-from schemas.rules import NEVER, Ends, Grain, Memory, Past, Rule
+from schemas.rules import Plain, Rule
 
 HOUR = 60
 DAY = 1440
@@ -62,44 +62,10 @@ class Watching(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Plain):
     """A rule that is told its limits: by itself it learns nothing, expects no cost, never accepts
     what it found, and keeps it from nobody's learning.
     """
-
-    name: str
-    cause: str
-    grain: Grain
-    memory: int = 0
-    ends: Ends = Ends.PACE
-    guards: bool = False
-    idles: bool = True
-    patience: int = NEVER
-    version: str = "1"
-
-    def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """None: only the closed bucket can tell."""
-        return None
-
-    def learning_until(self, memory: Memory, past: Past) -> int | None:
-        """None: it may find something from the first bucket on."""
-        return None
-
-    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
-        """False: every bucket must be looked at."""
-        return False
-
-    def usual(self, memory: Memory, minute: int) -> int:
-        """0: all that is spent while it lasts is too much."""
-        return 0
-
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
-        """Nothing changes."""
-        return {}
-
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """Nothing changes: nothing is kept out of what it learns."""
-        return {}
 
 
 def latest(costs: Sequence[int], count: int) -> int:

@@ -21,7 +21,8 @@ class Clock:
 class Tally:
     """Partial sums of the charges in `[first, next)` of one source; columns of equal length.
 
-    `cost` is nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `watermark`,
+    `cost` is nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `known` is the
+    minute in which an amount became known, empty where that is its own for all. `watermark`,
     `history_until` and `since` are microseconds since 1970, 0 for none yet.
     """
 
@@ -40,6 +41,7 @@ class Tally:
     at: tuple[int, ...] = ()
     minute: tuple[int, ...] = ()
     kind: tuple[int, ...] = ()
+    known: tuple[int, ...] = ()
     cost: tuple[int, ...] = ()
     charges: tuple[int, ...] = ()
     unpriced: tuple[int, ...] = ()

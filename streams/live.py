@@ -2,7 +2,7 @@
 
 It holds nothing that is not on the log. Whenever Faust is given partitions, the views are brought
 up to the end of their topics by the log's own reader, and Faust goes on from there; nothing is
-committed (docs/decisions/0020). What Faust loses or repeats makes a view late, never a dollar
+committed (docs/decisions/0012). What Faust loses or repeats makes a view late, never a dollar
 wrong.
 """
 

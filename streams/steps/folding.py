@@ -25,11 +25,14 @@ class Amount(NamedTuple):
     minute: int
     kind: int
     bucket: Bucket
+    known: int
+    """The minute in which it became known."""
 
 
 def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, list[Amount]]]:
     """The amounts of each series that is wanted, in the tally's order."""
     columns = list(tally.quantities.items())
+    known = tally.known or tally.minute
     named = [(index, name) for index, name in enumerate(tally.series) if wanted(name)]
     found: dict[int, list[Amount]] = {index: [] for index, _ in named}
     for row, at in enumerate(tally.at):
@@ -41,7 +44,7 @@ def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, 
                 unowned=tally.unowned[row],
                 quantities={name: values[row] for name, values in columns if values[row]},
             )
-            found[at].append(Amount(tally.minute[row], tally.kind[row], bucket))
+            found[at].append(Amount(tally.minute[row], tally.kind[row], bucket, known[row]))
     return ((name, found[index]) for index, name in named)
 
 

@@ -6,6 +6,7 @@ budget was first seen. It ends with its period. Times are minutes since 1970, mo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ledger import budgets
 from ledger.budgets import Budget
@@ -17,7 +18,7 @@ from schemas.records import Finding
 from schemas.rules import Grain
 from schemas.states import Spent
 from streams.book import Book
-from streams.steps import spent_before
+from streams.steps import spent_before, waiting
 from streams.steps.costs import Costs
 from streams.steps.step import Draft, Key
 
@@ -31,24 +32,44 @@ ENDED = "the period ended"
 REPLACED = "the budget was changed"
 
 
+class Sum(NamedTuple):
+    """An amount as a budget counts it."""
+
+    at: int
+    """The minute that it is told of."""
+
+    minute: int
+    """The minute whose period bears it: its own."""
+
+    cost: int
+    """Direct, nano-dollars."""
+
+    shared: int = 0
+
+
 @dataclass(slots=True)
 class Amounts:
-    """What a series spent in a batch, by how it counts: minute and nano-dollars."""
+    """What a series spent in a batch, by how it counts."""
 
     closed: list[tuple[int, int]] = field(default_factory=list)
-    """Of minutes that closed."""
+    """Of minutes that closed: minute and nano-dollars."""
 
-    late: list[tuple[int, int]] = field(default_factory=list)
+    late: list[Sum] = field(default_factory=list)
     """Direct, of every other kind."""
 
     shared: list[tuple[int, int]] = field(default_factory=list)
-    """Of final splits of closed days."""
+    """Of final splits of closed days: minute and nano-dollars."""
 
-    def in_order(self) -> list[tuple[int, int, int]]:
-        """Minute, direct and shared; in each minute what is direct comes first."""
-        given = [(minute, cost, 0) for minute, cost in sorted((*self.closed, *self.late))]
-        given += [(minute, 0, cost) for minute, cost in sorted(self.shared)]
-        return sorted(given, key=lambda one: one[0])
+    @property
+    def direct(self) -> list[tuple[int, int]]:
+        """Minute and nano-dollars of all that is direct."""
+        return [*self.closed, *((one.minute, one.cost) for one in self.late)]
+
+    def in_order(self) -> list[Sum]:
+        """By the minute that they are told of; in each what is direct comes first."""
+        given = sorted([*(Sum(minute, minute, cost) for minute, cost in self.closed), *self.late])
+        given += [Sum(minute, minute, 0, cost) for minute, cost in sorted(self.shared)]
+        return sorted(given, key=lambda one: one.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +94,8 @@ class Till:
         if found is not None:
             return found
         cost = spent_before.directly(self.draft, self.name, period, now)
-        cost -= spent_before.inside((*amounts.closed, *amounts.late), period, now)
+        cost -= spent_before.inside(amounts.direct, period, now)
+        cost -= spent_before.inside(waiting.of(self.draft, self.name), period, now)
         shared = spent_before.shared(self.draft, self.name, period, self.final)
         shared -= spent_before.inside(amounts.shared, period, self.final)
         return Spent(cost=max(cost, 0), shared=shared, end=period.end)
@@ -85,13 +107,13 @@ class Till:
         """
         given, at = amounts.in_order(), 0
         while at < len(given):
-            period = self.budget.period_of(given[at][0])
+            period = self.budget.period_of(given[at].minute)
             if period is None or now >= period.end + KEPT:
                 at += 1
                 continue
             spent = self.spent(period, now, amounts)
             count = self._together(spent, period, given[at:])
-            minute, cost, shared = given[at + count - 1][0], *_sums(given[at : at + count])
+            minute, cost, shared = given[at + count - 1].at, *_sums(given[at : at + count])
             after, reached = budgets.add(self.budget, period, spent, cost, shared)
             after = replace(after, ended=after.ended and not reached)
             self.draft.put(self.key(period), after)
@@ -99,13 +121,13 @@ class Till:
             for mark in reached:
                 yield self.finding(mark.identity, "breach", minute, mark.reason, after)
 
-    def _together(self, spent: Spent, period: Period, given: Sequence[tuple[int, int, int]]) -> int:
+    def _together(self, spent: Spent, period: Period, given: Sequence[Sum]) -> int:
         """How many of the amounts can be added at once: those before the next mark is reached."""
         room, count = budgets.ceiling(self.budget, spent), 0
-        for minute, cost, shared in given:
-            if minute >= period.end:
+        for one in given:
+            if not period.start <= one.minute < period.end:
                 break
-            room = None if room is None else room - cost - shared
+            room = None if room is None else room - one.cost - one.shared
             if room is not None and room <= 0:
                 break
             count += 1
@@ -185,6 +207,6 @@ class Till:
         )
 
 
-def _sums(given: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+def _sums(given: Sequence[Sum]) -> tuple[int, int]:
     """Direct and shared, together."""
-    return sum(cost for _, cost, _ in given), sum(shared for _, _, shared in given)
+    return sum(one.cost for one in given), sum(one.shared for one in given)

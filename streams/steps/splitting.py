@@ -41,7 +41,7 @@ def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
     """Keep what members did; yields what pools cost: pool, minute, nano-dollars."""
     for name, amounts in entries(tally, _pooled):
         level, values = series.split(name)
-        for minute, _, bucket in amounts:
+        for minute, _, bucket, _ in amounts:
             if level == series.POOL and bucket.cost:
                 yield values[0], minute, bucket.cost
             elif level == series.DRIVER:
@@ -207,4 +207,4 @@ def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
     series_, minute, kind = np.array(at, dtype=np.int64).reshape(-1, 3).T
     sums = np.zeros((len(keys), tallying.NONE.sums.shape[1]), dtype=np.int64)
     sums[:, 0] = [summed[key] for key in keys]
-    return Entries(names, series_, minute, kind, sums)
+    return Entries(names, series_, minute, kind, minute, sums)

@@ -1,20 +1,20 @@
 """Amounts to minutes: most usage falls into one, GPU time and seats cover many."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from ledger.spreading import gpu_minutes, seat_hours, spread
+from ledger.spreading import counted, spread, stretches
 from schemas import cloudevents, columns
 from schemas.kinds import Kind
-from schemas.moments import MINUTE
+from schemas.moments import HOUR_MINUTES, MINUTE, SECOND
 from streams.steps.intake import Bools, Ints, Usages
 from streams.steps.tallying import Parts
 from streams.steps.valuing import Valued
 
 PIECE = 50_000
-"""Parts that are worked on at once: a seat of a year alone has 8,760."""
+"""Parts that are worked on at once, about: a seat of a year alone has 8,760."""
 
 SEATS = columns.quantities().index("seats")
 
@@ -25,32 +25,29 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
     They come in pieces, so that many seats of many hours need little memory.
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
-    into a minute that had closed by then is late, and so is what lies before the usage's own
-    minute, as the past hours of a seat do. A line `n` beyond the last is the drivers' of
-    line `n - len(lines)`.
+    into a minute that had closed by then is late. So is what lies before the usage's own minute,
+    as the past hours of a seat do; it became known in that one. A line `n` beyond the last is the
+    drivers' of line `n - len(lines)`.
     """
     long = _long(valued.usages)
-    found, size = [_whole(valued, np.flatnonzero(~long))], 0
-    for row in np.flatnonzero(long):
-        found.append(_spread(valued, int(row)))
-        size += len(found[-1][0])
-        if size >= PIECE:
-            yield _parts(valued, before, found)
-            found, size = [], 0
-    if found:
-        yield _parts(valued, before, found)
+    found = _whole(valued, np.flatnonzero(~long))
+    for rows in _cut(valued.usages, np.flatnonzero(long)):
+        spread_out = _spread(valued, rows)
+        both = zip(found, spread_out, strict=True)
+        row, minutes, cost, quantities, charges = map(np.concatenate, both)
+        yield _parts(valued, before, (row, minutes, cost, quantities, charges))
+        found = _whole(valued, rows[:0])
 
 
-def _parts(valued: Valued, before: Ints, found: "Sequence[Columns]") -> Parts:
-    usages = valued.usages
-    row, minutes, cost, quantities, charges = (
-        np.concatenate([part[index] for part in found]) for index in range(5)
-    )
-    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < usages.time[row] // MINUTE)
+def _parts(valued: Valued, before: Ints, found: "Columns") -> Parts:
+    row, minutes, cost, quantities, charges = found
+    known = np.maximum(minutes, valued.usages.time[row] // MINUTE)
+    closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < known)
     amounts = Parts(
         line=valued.which[row],
         minute=minutes,
         kind=np.where(closed, int(Kind.LATE), int(Kind.USAGE)).astype(np.int64),
+        known=known,
         cost=cost,
         charges=charges,
         unpriced=charges * valued.unpriced[row],
@@ -63,11 +60,10 @@ def _parts(valued: Valued, before: Ints, found: "Sequence[Columns]") -> Parts:
 def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:
     """What the drivers count: the same, but a seat in full in each of its hours."""
     some = np.array([bool(line.drivers) for line in valued.lines], dtype=bool)
-    counted = amounts.rows(np.flatnonzero(some[amounts.line]))
-    row = row[some[amounts.line]]
-    quantities = counted.quantities.copy()
-    quantities[:, SEATS] = valued.usages.quantities[row, SEATS]
-    return replace(counted, line=counted.line + len(valued.lines), quantities=quantities)
+    counts = some[amounts.line]
+    driven = amounts.rows(np.flatnonzero(counts))
+    driven.quantities[:, SEATS] = valued.usages.quantities[row[counts], SEATS]
+    return replace(driven, line=driven.line + len(valued.lines))
 
 
 def lines(valued: Valued) -> list[tuple[str, ...]]:
@@ -79,12 +75,15 @@ Columns = tuple[Ints, Ints, Ints, Ints, Ints]
 """Row of the usage, minute, cost, quantities, charges that begin there."""
 
 
+def _of(usages: Usages, kind: str) -> Bools:
+    codes, kinds = usages.texts("type")
+    return np.array([one == kind for one in kinds], dtype=bool)[codes]
+
+
 def _long(usages: Usages) -> Bools:
     """Which usages cover more than the minute of their time."""
-    codes, kinds = usages.texts("type")
-    seats = np.array([kind == cloudevents.SEAT for kind in kinds], dtype=bool)
-    gpus = np.array([kind == cloudevents.GPU for kind in kinds], dtype=bool)
-    return np.asarray(seats[codes] | (gpus[codes] & (usages.numbers("duration_s") > 0)))
+    lasts = usages.numbers("duration_s") > 0
+    return np.asarray(_of(usages, cloudevents.SEAT) | (_of(usages, cloudevents.GPU) & lasts))
 
 
 def _whole(valued: Valued, rows: Ints) -> Columns:
@@ -95,29 +94,34 @@ def _whole(valued: Valued, rows: Ints) -> Columns:
     return rows, minute, valued.priced.cost[rows], usages.quantities[rows], once
 
 
-def _spread(valued: Valued, row: int) -> Columns:
-    """One usage in exact parts: GPU time over its minutes, a seat over its hours."""
-    stretch = _stretch(valued.usages, row)
-    weights = [weight for _, weight in stretch]
-    cost = spread(int(valued.priced.cost[row]), weights)
-    none = [0] * len(weights)
-    totals = valued.usages.quantities[row].tolist()
-    held = [spread(total, weights) if total else none for total in totals]
-    charges = np.zeros(len(stretch), dtype=np.int64)
-    charges[0] = 1
-    return (
-        np.full(len(stretch), row, dtype=np.int64),
-        np.array([minute for minute, _ in stretch], dtype=np.int64),
-        np.array(cost, dtype=np.int64),
-        np.array(held, dtype=np.int64).T,
-        charges,
+def _spread(valued: Valued, rows: Ints) -> Columns:
+    """Usages in exact parts: GPU time over its minutes, a seat evenly over its hours.
+
+    So a seat accrues within the day as day by day: what is paid for a month is no burst of one
+    minute.
+    """
+    over = stretches(*_spans(valued.usages, rows))
+    held = valued.usages.quantities[rows]
+    quantities = np.zeros((len(over.of), held.shape[1]), dtype=np.int64)
+    for index in np.flatnonzero(held.any(axis=0)):
+        quantities[:, index] = spread(held[:, index], over)
+    cost = spread(valued.priced.cost[rows], over)
+    return rows[over.of], over.minute, cost, quantities, over.first.astype(np.int64)
+
+
+def _spans(usages: Usages, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """Start, end and length of the stretches of usages, in microseconds."""
+    seats = _of(usages, cloudevents.SEAT)[rows]
+    time, lasts = usages.time[rows], usages.numbers("duration_s")[rows]
+    period = (usages.numbers(name)[rows] for name in ("period_start", "period_end"))
+    start, end = (
+        np.where(seats, ours, theirs)
+        for ours, theirs in zip(period, (time, time + lasts * SECOND), strict=True)
     )
+    return start, end, np.where(seats, HOUR_MINUTES * MINUTE, MINUTE)
 
 
-def _stretch(usages: Usages, row: int) -> Sequence[tuple[int, int]]:
-    """Minutes and weights that a usage covers."""
-    one = usages.batch.slice(row, 1).to_pylist()[0]
-    if one["type"] == cloudevents.SEAT:
-        start, end = usages.numbers("period_start")[row], usages.numbers("period_end")[row]
-        return seat_hours(int(start), int(end))
-    return gpu_minutes(int(usages.time[row]), one["duration_s"])
+def _cut(usages: Usages, rows: Ints) -> list[Ints]:
+    """The rows in pieces of about PIECE parts; none makes one empty piece."""
+    so_far = counted(*_spans(usages, rows)).cumsum()
+    return np.split(rows, np.flatnonzero(np.diff(so_far // PIECE)) + 1)

@@ -28,6 +28,9 @@ class Parts:
 
     minute: Ints
     kind: Ints
+    known: Ints
+    """The minute in which it became known: a later one for the past hours of a seat."""
+
     cost: Ints
     charges: Ints
     unpriced: Ints
@@ -47,19 +50,20 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Summed amounts, ordered by series, minute and kind."""
+    """Summed amounts, ordered by series, minute, kind and the minute they became known in."""
 
     series: list[str]
     at: Ints
     minute: Ints
     kind: Ints
+    known: Ints
     sums: Ints
     """Columns: cost, charges, unpriced, unowned, then the quantities."""
 
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
 NONE = Entries(
-    [], EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
+    [], EMPTY, EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
 )
 
 
@@ -70,30 +74,50 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     table = np.full((len(lines), max(map(len, lines), default=0)), -1, dtype=np.int64)
     for index, line in enumerate(lines):
         table[index, : len(line)] = [number[name] for name in line]
-    found = [_added(names, *_each(parts, table)) for parts in pieces]
+    # First by line, then by series: a batch has few lines and each of them many series.
+    (at, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
+    at = table[at].reshape(-1)
+    row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
+    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
+    at, minute, kind, known = found
+    return Entries(names, at, minute, kind, known, amounts)
+
+
+Keys = tuple[Ints, ...]
+"""Line or series, minute, kind and the minute it became known in."""
+
+Sums = tuple[Keys, Ints]
+"""Amounts by their keys, ordered by them."""
+
+
+def _keys(parts: Parts) -> Keys:
+    return parts.line, parts.minute, parts.kind, parts.known
+
+
+def _amounts(parts: Parts) -> Ints:
+    """Amounts in the columns of `Entries.sums`."""
+    plain = (parts.cost, parts.charges, parts.unpriced, parts.unowned)
+    return np.column_stack((*plain, parts.quantities))
+
+
+def _joined(found: Sequence[Sums]) -> Sums:
+    """The sums of several pieces as one."""
     if len(found) == 1:
         return found[0]
-    columns_ = zip(*((one.at, one.minute, one.kind, one.sums) for one in found), strict=True)
-    return _added(names, *map(np.concatenate, columns_))
+    columns_ = zip(*(keys for keys, _ in found), strict=True)
+    keys = tuple(np.concatenate(pieces) for pieces in columns_)
+    return _added(keys, np.concatenate([values for _, values in found]))
 
 
-def _each(parts: Parts, table: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Series, minute, kind and amounts of every part for every series of its line."""
-    at = table[parts.line].reshape(-1)
-    row = np.repeat(np.arange(len(parts.line)), table.shape[1])[at >= 0]
-    amounts = (parts.cost, parts.charges, parts.unpriced, parts.unowned, parts.quantities)
-    return at[at >= 0], parts.minute[row], parts.kind[row], np.column_stack(amounts)[row]
-
-
-def _added(names: list[str], at: Ints, minute: Ints, kind: Ints, values: Ints) -> Entries:
-    """Amounts of the same series, minute and kind added up."""
-    order = np.lexsort((kind, minute, at))
-    at, minute, kind, values = at[order], minute[order], kind[order], values[order]
-    new = np.ones(len(at), dtype=bool)
-    new[1:] = (at[1:] != at[:-1]) | (minute[1:] != minute[:-1]) | (kind[1:] != kind[:-1])
+def _added(keys: Keys, values: Ints) -> Sums:
+    """Amounts of the same keys added up."""
+    order = np.lexsort(keys[::-1])
+    keys, values = tuple(key[order] for key in keys), values[order]
+    new = np.ones(len(values), dtype=bool)
+    new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
     starts = np.flatnonzero(new)
     added = np.add.reduceat(_wide(values), starts, axis=0) if len(starts) else values
-    return Entries(names, at[starts], minute[starts], kind[starts], added)
+    return tuple(key[starts] for key in keys), added
 
 
 def _wide(values: Ints) -> Ints:
@@ -146,6 +170,7 @@ def _part(
     named, at = np.unique(entries.at[rows], return_inverse=True)
     cost, charges, unpriced, unowned, *held = entries.sums[rows].T.tolist()
     quantities = dict(zip(columns.quantities(), held, strict=True))
+    minute, known = entries.minute[rows].tolist(), entries.known[rows].tolist()
     return Tally(
         source=span.source,
         first=span.first,
@@ -160,8 +185,9 @@ def _part(
         since=progress.since,
         series=tuple(entries.series[index] for index in named),
         at=tuple(at.tolist()),
-        minute=tuple(entries.minute[rows].tolist()),
+        minute=tuple(minute),
         kind=tuple(entries.kind[rows].tolist()),
+        known=() if known == minute else tuple(known),
         cost=tuple(cost),
         charges=tuple(charges),
         unpriced=tuple(unpriced),

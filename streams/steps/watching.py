@@ -11,10 +11,10 @@ from schemas.records import Finding, Label, Tally
 from schemas.states import Series
 from streams.book import Book, Books
 from streams.log import Record
-from streams.steps import applying, finals, folding, former, speaking
+from streams.steps import applying, finals, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
-from streams.steps.spending import Amounts, Till
+from streams.steps.spending import Amounts, Sum, Till
 from streams.steps.step import Draft, Output, Site
 
 CLOCK = ("clock",)
@@ -71,11 +71,13 @@ class Batch:
         pool = tally.source.startswith(applying.POOL)
         for name, at_once in folding.fold(self.draft, tally, self.closed):
             amounts = self.of(name)
-            for minute, kind, bucket in at_once:
+            for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
+                elif known >= self.closed and not pool:
+                    waiting.keep(self.draft, name, known, minute, bucket.cost)
                 elif not pool:
-                    amounts.late.append((minute, bucket.cost))
+                    amounts.late.append(Sum(minute, minute, bucket.cost))
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -107,6 +109,8 @@ class Batch:
         for name, known in sorted(self.draft.below(("series",)).items()):
             if self.draft.get(("bucket", name, "minute", end)):
                 self.of(str(name))
+            for told, minute, cost in waiting.take(self.draft, str(name), end):
+                self.of(str(name)).late.append(Sum(told, minute, cost))
             if known.closed >= end:
                 continue  # it begins later, perhaps sooner than is known by now
             closing = Closing(self.draft, str(name), self.books, since)

@@ -239,7 +239,7 @@ BAD = {
     "a rulebook that is no text": ({"a.jsonl": b"", "r.yaml": b"\xff\x00"},
                                    ["a.jsonl", "--rulebook", "r.yaml"], "not a text in UTF-8"),
     "a rulebook that is not there": ({"a.jsonl": b""}, ["a.jsonl", "--rulebook", "r.yaml"],
-                                     "r.yaml No such file or directory"),
+                                     "r.yaml: No such file or directory"),
     "an output that is a file": ({"a.jsonl": b"", "out": b""}, ["a.jsonl", "--out", "out"],
                                  "is a file"),
     "an input that is a folder": ({}, ["."], "is a directory"),

@@ -233,6 +233,14 @@ class Meter:
         """All that was tallied of a series."""
         return sum(held[what] for (named, _, _), held in self.sums.items() if named == name)
 
+    def known(self, name: str) -> dict[int, int]:
+        """The minutes of a series and those in which they became known, where that is said."""
+        found: dict[int, int] = {}
+        for tally in (tally for held in self.tallies for tally in held if tally.known):
+            rows = zip(tally.at, tally.minute, tally.known, strict=True)
+            found |= {at: known for row, at, known in rows if tally.series[row] == name}
+        return found
+
     def minutes(self, name: str, kind: int | None = None) -> dict[int, int]:
         """What a series cost, by minute since 1970."""
         found: Counter[int] = Counter()

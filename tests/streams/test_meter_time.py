@@ -246,6 +246,21 @@ def test_a_seat_accrues_by_the_hour_and_the_hours_before_it_was_told_are_late() 
                zip(spent, (meter.cost // 9, *[whole] * 4), strict=True))  # fmt: skip
 
 
+def test_past_hours_became_known_in_the_minute_of_the_usage_that_tells_of_them() -> None:
+    period = {
+        "period_start": (NOON - 2 * HOUR).isoformat(),
+        "period_end": (NOON + HOUR).isoformat(),
+    }
+    seat, call = usage(NOON + 5 * MINUTE, kind="seat", **period), usage(NOON + 5 * MINUTE, "e2")
+
+    told = Meter().feed(records([seat, call], NOON + 5 * MINUTE)).known("application:chat")
+    plain = Meter().feed(records([call], NOON + 5 * MINUTE)).known("application:chat")
+
+    now = minute_of(NOON + 5 * MINUTE)
+    assert told == dict.fromkeys(minutes(NOON - 2 * HOUR, NOON - HOUR, NOON), now) | {now: now}
+    assert plain == {}
+
+
 def test_a_seat_of_a_month_to_come_is_charged_now_and_spent_then() -> None:
     period = {"period_start": "2026-12-01T00:00:00Z", "period_end": "2027-01-01T00:00:00Z"}
     meter = Meter().feed(records([usage(NOON, kind="seat", **period)]))

@@ -188,6 +188,45 @@ def test_a_budget_that_is_taken_out_is_over() -> None:
     assert watch.budgets("retail")[-1].time == at_minute(START + 10)
 
 
+def a_morning(reached: Sequence[int]) -> Watched:
+    """A seat that is told of at 12:40 with its three hours before, beside usage of each minute."""
+    watch, meter = watched(budget(marks=[50, 80]))
+    past = [
+        Use(minute=START - hour * HOUR, known=START + 40, cost=DOLLAR, kind=Kind.LATE)
+        for hour in (1, 2, 3)
+    ]
+    given = [Use(minute=START + at, cost=10 * CENT) for at in range(60)]
+    for begin, end in pairwise(reached):
+        now = [use for use in given if begin <= (use.known or use.minute) - START < end]
+        now += past if begin <= 40 < end else []
+        watch.feed(meter.tally(now, START + end))
+    return watch
+
+
+@pytest.mark.parametrize("reached", [(0, 80), (0, 40, 80), (0, 41, 80), (0, 20, 45, 50, 80)])
+def test_what_is_told_of_past_hours_counts_in_the_minute_it_is_told(reached: Sequence[int]) -> None:
+    watch = a_morning(reached)
+
+    told = [*marks(watch.findings("breach"))]
+    assert told == [("retail/1/2026-11/50", "breach", 40), ("retail/1/2026-11/80", "breach", 49)]
+    assert spent(watch).cost == 9 * DOLLAR
+    assert watch.state.below(("waits", RETAIL)) == {}
+
+
+@pytest.mark.parametrize("begins", [5, 41])
+def test_a_budget_that_begins_while_past_hours_wait_counts_them_once(begins: int) -> None:
+    books = Books([book_of(ACME), book_of(ACME + budget(amount_usd=100), START + begins)])
+    watch, meter = Watched(books), Source(books)
+    past = Use(minute=START - HOUR, known=START + 40, cost=DOLLAR, kind=Kind.LATE)
+
+    watch.feed(meter.tally([past, Use(minute=START, cost=DOLLAR)], START + 1))
+    for end in (10, 30, 60):
+        now = [Use(minute=START + end - 1, cost=CENT)]
+        watch.feed(meter.tally(now, START + end))
+
+    assert spent(watch).cost == 2 * DOLLAR + 3 * CENT
+
+
 POOLED = """
 pools:
   - {id: gpus, when: {application: gpus}, driver: calls, members: [chat, search]}

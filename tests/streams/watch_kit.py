@@ -62,6 +62,9 @@ class Use:
     environment: str = "production"
     source: str = "/svc"
     kind: Kind = Kind.USAGE
+    known: int = 0
+    """The minute in which it became known; 0 is its own."""
+
     charges: int = 1
     unpriced: int = 0
     requests: int = 1
@@ -132,12 +135,13 @@ class Source:
 
 
 def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
-    """A tally with its amounts, summed by series, minute and kind as the meter does."""
-    held: dict[tuple[str, int, int], list[Use]] = {}
+    """A tally with its amounts, summed as the meter does."""
+    held: dict[tuple[str, int, int, int], list[Use]] = {}
     for name, use in rows:
-        held.setdefault((name, use.minute, int(use.kind)), []).append(use)
+        key = (name, use.minute, int(use.kind), use.known or use.minute)
+        held.setdefault(key, []).append(use)
     keys = sorted(held)
-    names = sorted({name for name, _, _ in keys})
+    names = sorted({name for name, *_ in keys})
 
     def column(*parts: str) -> tuple[int, ...]:
         return tuple(sum(getattr(use, part) for use in held[key] for part in parts) for key in keys)
@@ -146,9 +150,10 @@ def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
     return replace(
         head,
         series=tuple(names),
-        at=tuple(names.index(name) for name, _, _ in keys),
-        minute=tuple(minute for _, minute, _ in keys),
-        kind=tuple(kind for _, _, kind in keys),
+        at=tuple(names.index(name) for name, *_ in keys),
+        minute=tuple(minute for _, minute, _, _ in keys),
+        kind=tuple(kind for _, _, kind, _ in keys),
+        known=tuple(known for *_, known in keys),
         cost=column("cost"),
         charges=column("charges"),
         unpriced=column("unpriced"),
