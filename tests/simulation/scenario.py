@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.codec import Codec
 from schemas.keys import identity, partition_of
-from schemas.moments import micros
+from schemas.moments import micros, rfc3339
 from schemas.records import Answer, Clock, Incident
 from streams.book import Books
 from streams.log import Entry
@@ -20,6 +20,7 @@ from tests.streams.meter_kit import ACME, NOON, as_avro, as_json, books, event
 CODEC = Codec()
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 LATENESS = 5 * SECOND
 EVENING = NOON.replace(hour=22, minute=50)
 MIDNIGHT = NOON.replace(hour=0) + timedelta(days=1)
@@ -150,6 +151,10 @@ def _usages(scenario: Scenario, drawn: Random) -> Iterator[Message]:
     for number in range(drawn.randint(15, 50)):
         time = scenario.begin + drawn.randrange(seconds) * SECOND
         one = _usage(f"e{number}", time, drawn)
+        seated = time.replace(minute=10 + time.minute % 40)
+        steady = scenario.begin + 2 * MINUTE < seated < scenario.end
+        if steady and not scenario.live and not scenario.late and drawn.random() < 0.05:
+            time, one = seated, _seat(f"s{number}", seated, drawn)
         due = time + drawn.choice((0, 1)) * drawn.random() * LATENESS
         if scenario.late and drawn.random() < 0.1 and not _over_midnight(time):
             due = _late(time, drawn)
@@ -175,6 +180,16 @@ def _usage(id_: str, time: datetime, drawn: Random) -> Event:
     kind = drawn.choice(("llm",) * 6 + ("gpu", "call", "call", "feature"))
     data = HELD[kind](drawn) if kind in HELD else {}
     return event(id_, time, kind, application=application, **data)
+
+
+def _seat(id_: str, time: datetime, drawn: Random) -> Event:
+    """A seat told of in the midst of its period, and of an hour: each of its hours is clearly past
+    or clearly ahead in every partition, as far as a data clock ticks in each."""
+    start = time.replace(minute=0, second=0) - drawn.randint(-1, 3) * HOUR
+    end = time.replace(minute=0, second=0) + drawn.randint(2, 9) * HOUR
+    period = {"period_start": rfc3339(start), "period_end": rfc3339(end)}
+    held = {"quantities": {"seats": 1}, **period}
+    return event(id_, time, "seat", application="chat", **held)
 
 
 def _llm(drawn: Random) -> Event:
