@@ -188,8 +188,7 @@ def _seat(id_: str, time: datetime, drawn: Random) -> Event:
     start = time.replace(minute=0, second=0) - drawn.randint(-1, 3) * HOUR
     end = time.replace(minute=0, second=0) + drawn.randint(2, 9) * HOUR
     period = {"period_start": rfc3339(start), "period_end": rfc3339(end)}
-    held = {"quantities": {"seats": 1}, **period}
-    return event(id_, time, "seat", application="chat", **held)
+    return event(id_, time, "seat", application="chat", quantities={"seats": 1}, **period)
 
 
 def _llm(drawn: Random) -> Event:

@@ -1,6 +1,6 @@
-"""What the log in memory does as Kafka does, beyond what tests/streams/test_log.py asks of any log."""
+"""What the log in memory does as Kafka does, beyond what tests/streams/test_log.py asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -116,38 +116,36 @@ def test_what_fails_at_a_point_is_there_or_not_and_never_in_part(
     assert log.committed("watch", 0) == ({"tally": 1} if lands else {})
 
 
-def member(log: MemoryLog, name: str, opened: list[int], closed: list[int]) -> Callable[[], None]:
-    def take(number: int) -> dict[str, int]:
-        opened.append(number)
+class Member:
+    """One that holds partitions and does nothing with them."""
+
+    def __init__(self, log: MemoryLog, name: str) -> None:
+        self.held: set[int] = set()
+        self._joined = log.join("watch", name, ("tally", "label"), self._take, self.held.discard)
+
+    def _take(self, number: int) -> dict[str, int]:
+        self.held.add(number)
         return {}
 
-    joined = log.join("watch", name, ("tally", "label"), take, closed.append)
-    return lambda: [joined.poll(10, 0.0)].clear()
-
-
-def held(opened: Sequence[int], closed: Sequence[int]) -> list[int]:
-    return sorted(number for number in {*opened} if opened.count(number) > closed.count(number))
+    def speak(self) -> None:
+        self._joined.poll(10, 0.0)
 
 
 def test_who_does_not_speak_for_a_session_is_out_and_comes_back_with_empty_hands() -> None:
     around = Surroundings()
     log = around.log()
-    mute, other = ([], []), ([], [])  # type: tuple[list[int], list[int]], tuple[list[int], list[int]]
-    speak, go_on = member(log, "a", *mute), member(log, "b", *other)
-    for _ in range(3):
-        speak()
-        go_on()
-    assert (held(*mute), held(*other)) == ([0], [1])
+    mute, other = Member(log, "a"), Member(log, "b")
+    for one in (mute, other) * 3:
+        one.speak()
+    assert (mute.held, other.held) == ({0}, {1})
     around.seconds = 7.0
-    go_on()
-    go_on()
-    assert held(*other) == [0, 1]
-    speak()
-    assert held(*mute) == []
-    for _ in range(3):
-        go_on()
-        speak()
-    assert (held(*mute), held(*other)) == ([0], [1])
+    other.speak()
+    assert (mute.held, other.held) == ({0}, {0, 1})
+    mute.speak()
+    assert (mute.held, other.held) == (set(), {0, 1})
+    for one in (other, mute) * 2:
+        one.speak()
+    assert (mute.held, other.held) == ({0}, {1})
 
 
 def test_retention_drops_the_oldest_and_what_is_lost_is_said() -> None:

@@ -15,7 +15,7 @@ from tests.simulation.memory_owner import Coordinator, Place
 from tests.simulation.memory_partition import Partition
 from tests.simulation.simulated import Result, simulate
 
-SEEDS = range(1, 60)
+SEEDS = range(1, 31)
 
 
 def caught(simulated: Callable[[int], Result]) -> Result:

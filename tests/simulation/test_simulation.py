@@ -12,7 +12,7 @@ from tests.simulation.faults import WHERE, Fault
 from tests.simulation.run import told
 from tests.simulation.simulated import Result, simulate
 
-SEEDS = range(1, 25)
+SEEDS = range(1, 17)
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,7 +38,7 @@ def test_the_seeds_leave_no_fault_and_no_point_out(results: Sequence[Result]) ->
 
 
 def test_a_seed_runs_the_same_way_again_in_another_process() -> None:
-    [seed] = [8]
+    seed = 7
     here = simulate(seed)
     code = f"from tests.simulation.simulated import simulate; print(simulate({seed}).digest)"
     there = subprocess.run(
