@@ -74,10 +74,10 @@ def play(world: World) -> None:
         for slot in SLOTS[: world.drawn.randint(1, len(SLOTS))]:
             world.start(name, slot)
     warm_up(world)
-    leaps = world.drawn.randint(3, 10)
+    leaps = world.drawn.randint(3, 8)
     for left in range(leaps, 0, -1):
         world.advance(world.data_seconds_left / left * world.drawn.uniform(0.3, 1))
-        for _ in range(world.drawn.randint(2, 3 * len(world.members) + 2)):
+        for _ in range(world.drawn.randint(2, 2 * len(world.members) + 2)):
             world.action()
 
 

@@ -15,7 +15,8 @@ from tests.simulation.memory_owner import Coordinator, Place
 from tests.simulation.memory_partition import Partition
 from tests.simulation.simulated import Result, simulate
 
-SEEDS = range(1, 31)
+SEEDS = range(22, 62)
+"""The first few of these catch each."""
 
 
 def caught(simulated: Callable[[int], Result]) -> Result:
