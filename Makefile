@@ -1,8 +1,10 @@
 # Every target does its own set-up: a machine needs Python 3.11 or newer with pip, and make.
-.PHONY: help setup demo test check bench kafka format format-check lint types imports lock \
+.PHONY: help setup demo test check bench kafka simulate format format-check lint types imports lock \
 	release-schemas clean
 
 PYTHON ?= python3
+SEEDS ?= 1000
+SEED ?= 1
 BIN := .venv/bin
 ONLY ?= $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))))
 
@@ -37,6 +39,9 @@ kafka: setup ## the tests on a real Kafka: KAFKA_BOOTSTRAP_SERVERS, or one that 
 	$(BIN)/pytest -m kafka
 
 check: format-check lint types imports test ## everything that a change must pass, but Kafka
+
+simulate: setup ## seeds of the simulation, SEEDS=1000 from SEED=1 on; the last line is JSON
+	$(BIN)/python -m tests.simulation.run --seeds $(SEEDS) --seed $(SEED)
 
 format: setup ## lays the code out
 	$(BIN)/ruff format .

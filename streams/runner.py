@@ -5,9 +5,9 @@ the partition is dropped and opened again from what is committed (reference: she
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -63,6 +63,9 @@ class Shell:
     dropped: Callable[[Job, int], None] = lambda *_: None
     """Told of each batch that came to nothing: job and partition."""
 
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that never go back: the machine's, or a simulation's."""
+
 
 @dataclass(slots=True)
 class Part:
@@ -72,7 +75,9 @@ class Part:
     state: State
     site: Site
     next: dict[str, int]
-    idled: float = field(default_factory=monotonic)
+    idled: float
+    """When it last looked at the clock, in the shell's monotonic seconds."""
+
     unsaved: bool = False
     """Whether it has read on without a commit, as nothing came of what it read."""
 
@@ -82,9 +87,10 @@ class Runner:
 
     def __init__(self, job: Job, shell: Shell) -> None:
         self._job, self._shell, self._log = job, shell, shell.log
+        self._monotonic = shell.monotonic
         self._parts: dict[int, Part] = {}
         self._broken: dict[int, float] = {}
-        self._turned = monotonic()
+        self._turned = self._monotonic()
         self._group: Membership | None = None
         self._lock = threading.Lock()
 
@@ -103,7 +109,7 @@ class Runner:
 
     def silent_for(self) -> float:
         """Seconds since the last turn began."""
-        return monotonic() - self._turned
+        return self._monotonic() - self._turned
 
     def positions(self) -> dict[int, dict[str, int]]:
         """Where each partition that is owned goes on reading."""
@@ -122,7 +128,7 @@ class Runner:
         Waits so many seconds for a first record; says whether there was one. Raises Fenced and
         Lost when the member can't go on, LogError.
         """
-        self._turned = monotonic()
+        self._turned = self._monotonic()
         self._reopen()
         batches = self._gather(wait)
         for number, (part, records) in batches.items():
@@ -138,8 +144,8 @@ class Runner:
         found: dict[int, tuple[Part, list[Sequence[Record]]]] = {}
         group, until, count = self._member(), None, 0
         most = self._job.most
-        while until is None or (monotonic() < until and count < most):
-            wait = first if until is None else max(until - monotonic(), 0.0)
+        while until is None or (self._monotonic() < until and count < most):
+            wait = first if until is None else max(until - self._monotonic(), 0.0)
             got = group.poll(most - count, wait)
             for number, records in got.items():
                 part = self._parts.get(number)
@@ -151,7 +157,7 @@ class Runner:
                 count += len(records)
             if not found:
                 return {}
-            until = until or monotonic() + self._job.linger
+            until = until or self._monotonic() + self._job.linger
         return {number: (part, together(parts)) for number, (part, parts) in found.items()}
 
     def _guarded(self, number: int, work: Callable[[], None]) -> None:
@@ -166,11 +172,11 @@ class Runner:
             self._shell.dropped(self._job, number)
             logger.warning("batch_dropped", job=self._job.name, partition=number, error=str(wrong))
             self._closed(number)
-            self._broken[number] = monotonic() + AGAIN
+            self._broken[number] = self._monotonic() + AGAIN
 
     def _apply(self, part: Part, records: Sequence[Record]) -> None:
         """One batch in one transaction."""
-        started = monotonic()
+        started = self._monotonic()
         fresh = beyond(records, part.next)
         if not fresh:
             return
@@ -182,9 +188,9 @@ class Runner:
 
     def _idle(self, part: Part) -> None:
         """At the end of the log, let time pass."""
-        if monotonic() < part.idled + IDLE:
+        if self._monotonic() < part.idled + IDLE:
             return
-        part.idled = monotonic()
+        part.idled = self._monotonic()
         if part.unsaved:
             part.owner.commit(list(self._memory(part, Outcome(), part.next)), part.next)
             part.unsaved = False
@@ -209,7 +215,7 @@ class Runner:
         elif after != part.next:
             part.unsaved = True
         part.next = after
-        self._shell.report(self._job, part.site.partition, outcome, monotonic() - started)
+        self._shell.report(self._job, part.site.partition, outcome, self._monotonic() - started)
 
     def _outputs(self, outputs: Sequence[Output | Sheaf]) -> Iterator[Entry | Sheaf]:
         for output in outputs:
@@ -245,6 +251,7 @@ class Runner:
             state=self._job.restore(known.items()),
             site=self._site(number),
             next=dict(position.next) if position else {},
+            idled=self._monotonic(),
         )
         with self._lock:
             self._parts[number] = part
@@ -272,11 +279,11 @@ class Runner:
     def _reopen(self) -> None:
         """Open what failed a heartbeat ago and is still ours."""
         for number, due in list(self._broken.items()):
-            if monotonic() >= due:
+            if self._monotonic() >= due:
                 try:
                     self._member().rewind(number, self._opened(number))
                 except LogError as wrong:
                     logger.warning(
                         "not_opened", job=self._job.name, partition=number, error=str(wrong)
                     )
-                    self._broken[number] = monotonic() + AGAIN
+                    self._broken[number] = self._monotonic() + AGAIN

@@ -49,8 +49,12 @@ class Minute(NamedTuple):
 
 
 def excess(episode: Episode, now: Minute) -> int:
-    """The excess over the episode's window, or since it opened where that is shorter."""
-    count = min(episode.window, now.minute - episode.started + 1, len(now.raw))
+    """The excess over the episode's window, or since it opened where that is shorter.
+
+    Minutes before the series began count as empty ones: whether any are kept hangs on when a
+    pool's share of it was heard of.
+    """
+    count = min(episode.window, now.minute - episode.started + 1)
     return sum(now.raw[-count:]) - count * now.usual
 
 

@@ -95,7 +95,8 @@ def _increment(draft: Draft, pool: str, minute: int, cost: int, books: Books) ->
     done = ("day", day) if held.closed else ("minute", share.minute)
     divided = split(cost, _weights(draft, pool, done, minute, books))
     together = {
-        name: held.split.get(name, 0) + divided.get(name, 0) for name in {*held.split, *divided}
+        name: held.split.get(name, 0) + divided.get(name, 0)
+        for name in sorted({*held.split, *divided})  # a set's order must not reach the log
     }
     changed = replace(held, cost=held.cost + cost, split=together)
     draft.put(("day", pool, day), changed)

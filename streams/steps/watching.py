@@ -11,7 +11,7 @@ from schemas.records import Finding, Label, Tally
 from schemas.states import Series
 from streams.book import Book, Books
 from streams.log import Record
-from streams.steps import applying, folding, former, speaking, waiting
+from streams.steps import applying, finals, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
 from streams.steps.spending import Till
@@ -74,7 +74,7 @@ class Batch:
             amounts = self.of(name)
             for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
-                    amounts.shared.append((minute, bucket.cost))
+                    finals.keep(self.draft, name, minute, bucket.cost)
                 elif known > minute and known >= self.closed and not pool:
                     waiting.keep(self.draft, name, known, minute, bucket.cost)
                 elif not pool:
@@ -146,6 +146,8 @@ class Batch:
     def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""
         until, final = self.history_until, applying.final(self.draft, self.books, self.closed)
+        for name, minute, cost in finals.take(self.draft, self.books, self.closed):
+            self.of(name).shared.append((minute, cost))
         index = self.books.index((self.closed - 1) * MINUTE)
         standing = []
         for one in former.budgets(self.books, index):

@@ -1,5 +1,8 @@
-"""One suite for every log: what streams/log.py promises, on one SQLite file and on real Kafka."""
+"""One suite for every log: what streams/log.py promises, on one SQLite file, in the memory that
+the simulation runs on, and on real Kafka.
+"""
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +15,8 @@ from schemas.keys import partition_of
 from schemas.topics import widths
 from streams.embedded import EmbeddedLog
 from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Ownership, Record
+from tests.simulation.memory_log import MemoryLog
+from tests.simulation.memory_store import Around
 
 PATIENCE = 30.0
 """Seconds until something that must happen counts as not happening."""
@@ -27,10 +32,20 @@ QUICK = {
 """Settings by which Kafka compacts within a test's patience."""
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+LOGS = ("embedded", "memory", "lagging", pytest.param("kafka", marks=pytest.mark.kafka))
+
+
+@pytest.fixture(params=LOGS)
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
     if request.param == "kafka":
         yield request.getfixturevalue("kafka_log")(extra=QUICK)
+        return
+    if request.param == "memory":
+        yield MemoryLog(widths(2, 2))
+        return
+    if request.param == "lagging":  # each look at the log lets one marker of a transaction in
+        lags = itertools.cycle([False, True])
+        yield MemoryLog(widths(2, 2), Around(lags=lambda: next(lags)))
         return
     made = EmbeddedLog(tmp_path / "log.db", widths(2, 2), lambda: time.time_ns() // 1000)
     yield made
@@ -253,6 +268,8 @@ def compacted(log: Log) -> list[Record]:
     """The state, if it has been thinned; a log that compacts by itself needs one more record."""
     if isinstance(log, EmbeddedLog):
         log.compact(dirty=0)
+    elif isinstance(log, MemoryLog):
+        log.compact()
     else:
         time.sleep(0.2)
         log.append([Entry("watch-state", b"other", b"", 0)])

@@ -66,6 +66,18 @@ def test_an_increment_is_divided_at_once_by_what_was_done_in_the_last_closed_min
     assert splitter.borne([FINAL, int(Kind.TRUEUP)]) == {}
 
 
+def test_what_is_kept_of_a_day_names_members_in_their_order_whatever_the_hash_seed() -> None:
+    splitter = Splitter(books(ONE_POOL.replace("members: [retail]", "members: [retail, ops]")))
+    for hour in range(3):
+        at = NOON + hour * HOUR
+        names = ("triage", "rank", "chat")
+        sent(splitter, *(work(f"{name}{hour}", at, name, 100) for name in names), at=at)
+        splitter.clock(at + MINUTE + 5 * SECOND)
+        sent(splitter, pool_cost(f"g{hour}", at + 2 * MINUTE), at=at + 2 * MINUTE)
+    [day] = splitter.states[0].below(("day", "cluster")).values()
+    assert list(day.split) == ["chat", "rank", "triage"]
+
+
 def test_an_increment_is_divided_by_the_minute_that_closes_in_the_same_batch() -> None:
     splitter = Splitter(books(ONE_POOL))
     sent(splitter, work("a", NOON, "chat", 100), pool_cost("g", NOON + 2 * MINUTE))

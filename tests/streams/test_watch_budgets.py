@@ -269,6 +269,36 @@ def test_shared_cost_counts_from_the_final_split_of_each_closed_day() -> None:
     assert (standing.spent_nano_usd, standing.shared_nano_usd) == (5 * DOLLAR, 4 * DOLLAR)
 
 
+TWO = POOLED + "  - {id: bus, when: {application: bus}, driver: calls, members: [search]}\n"
+
+
+def said_of_two_pools(batches: Sequence[int]) -> list[tuple[str, str, int]]:
+    """A Monday that one pool has split for good before the other has begun, in such batches."""
+    watch, meter = watched(TWO, budget(marks=[30, 50, 70]))
+    used = meter.tally([Use(minute=START, cost=4 * DOLLAR)], LAST + 3)
+    kinds = (Kind.TRUEUP, Kind.FINAL)
+    quick = pooled([(LAST, kind, 2 * DOLLAR) for kind in kinds], 0, LAST + 3)
+    begun = replace(pooled([], 0, 0), source="pool/bus")
+    late = pooled([(LAST, kind, DOLLAR) for kind in kinds], 1, LAST + 3)
+    slow = replace(late, source="pool/bus")
+    tallies = [used, begun, quick, slow]
+    for first, end in pairwise([0, *batches, len(tallies)]):
+        watch.feed(*tallies[first:end])
+    return marks(watch.findings())
+
+
+@pytest.mark.parametrize("batches", [[], [1, 2, 3], [3], [2], [2, 3]])
+def test_the_minute_of_a_mark_does_not_hang_on_which_pool_is_the_quicker(
+    batches: Sequence[int],
+) -> None:
+    named = [f"retail/1/2026-11/{mark}" for mark in (30, 50, 70)]
+    assert said_of_two_pools(batches) == [
+        (named[0], "breach", 0),
+        (named[1], "breach", LAST - START),
+        (named[2], "breach", LAST - START),
+    ]
+
+
 def test_a_raised_budget_knows_what_was_shared_before() -> None:
     raised = ACME + POOLED + budget(version=2, marks=[99])
     books = Books([book_of(ACME + POOLED + budget()), book_of(raised, LAST + HOUR)])

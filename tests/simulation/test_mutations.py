@@ -1,0 +1,120 @@
+"""The simulation can fail: shells that are broken on purpose are caught within a few seeds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streams.jobs import JOBS, METER, Entries
+from streams.log import Entry, LogError, Uncertain
+from streams.runner import Part, Runner
+from streams.steps.identities import MeterState
+from streams.steps.step import Outcome
+from tests.simulation.memory_owner import Coordinator, Place
+from tests.simulation.memory_partition import Partition
+from tests.simulation.simulated import Result, simulate
+
+SEEDS = range(22, 62)
+"""The first few of these catch each."""
+
+
+def caught(simulated: Callable[[int], Result]) -> Result:
+    """The first seed that fails."""
+    found = next((one for one in map(simulated, SEEDS) if one.mistakes), None)
+    assert found is not None, f"nobody noticed in {len(SEEDS)} seeds"
+    return found
+
+
+class Careless(Runner):
+    """Goes on with what it has in memory when a commit fails."""
+
+    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+        def kept() -> None:
+            try:
+                work()
+            except LogError:
+                self._parts[number].owner = self._log.own(self._job.name, number)
+
+        super()._guarded(number, kept)
+
+
+class Stubborn(Runner):
+    """Commits once more what may have been committed."""
+
+    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> None:
+        try:
+            super()._commit(part, outcome, *given)
+        except Uncertain:
+            part.owner = self._log.own(self._job.name, part.site.partition)
+            super()._commit(part, outcome, *given)
+
+
+class Torn(Runner):
+    """Commits what it says before what it remembers."""
+
+    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> None:
+        if outcome.outputs:
+            part.owner.commit(list(self._outputs(outcome.outputs)), {})
+        super()._commit(part, replace(outcome, outputs=()), *given)
+
+
+class Homeless(Runner):
+    """Does not remember where it was."""
+
+    def _memory(
+        self, part: Part, outcome: Outcome, following: Mapping[str, int]
+    ) -> Iterator[Entry]:
+        return (one for one in super()._memory(part, outcome, following) if one.key != b"position")
+
+
+class Trusting(Runner):
+    """Restores before it has fenced the former owner."""
+
+    def _opened(self, number: int) -> Mapping[str, int]:
+        log, self._log = self._log, Stale(self._log, self._job.memory, number)
+        try:
+            return super()._opened(number)
+        finally:
+            self._log = log
+
+
+class Stale:
+    """A log that answers as it would have before."""
+
+    def __init__(self, log: Any, topic: str, number: int) -> None:
+        self._log, self._found = log, list(log.read(topic, number))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def read(self, topic: str, partition: int, start: int = 0) -> Any:
+        """What stood there."""
+        return iter(self._found)
+
+
+@pytest.mark.parametrize("broken", [Careless, Stubborn, Torn, Homeless, Trusting])
+def test_a_runner_that_is_not_exact_is_caught(broken: type[Runner]) -> None:
+    assert caught(lambda seed: simulate(seed, runner=broken)).mistakes
+
+
+def test_a_meter_that_forgets_identities_when_it_restarts_is_caught() -> None:
+    def forgetful(entries: Entries) -> MeterState:
+        return MeterState((key, value) for key, value in entries if key[0] != "seen")
+
+    jobs = {**JOBS, "meter": replace(METER, restore=forgetful)}
+    found = caught(lambda seed: simulate(seed, jobs=jobs))
+    assert any(wrong.startswith("charges") for wrong in found.mistakes)
+
+
+def test_a_log_that_shows_what_is_not_committed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Partition, "stable", property(lambda self: self.next))
+    assert caught(simulate).mistakes
+
+
+def test_a_log_that_does_not_fence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fence(self: Coordinator, place: Place) -> int:
+        return self._epochs.setdefault(place, 0)
+
+    monkeypatch.setattr(Coordinator, "fence", fence)
+    assert caught(simulate).mistakes
