@@ -152,8 +152,7 @@ def _usages(scenario: Scenario, drawn: Random) -> Iterator[Message]:
         time = scenario.begin + drawn.randrange(seconds) * SECOND
         one = _usage(f"e{number}", time, drawn)
         seated = time.replace(minute=10 + time.minute % 40)
-        steady = scenario.begin + 2 * MINUTE < seated < scenario.end
-        if steady and not scenario.live and not scenario.late and drawn.random() < 0.05:
+        if _seats(scenario) and drawn.random() < 0.05 and _clocked(scenario, seated):
             time, one = seated, _seat(f"s{number}", seated, drawn)
         due = time + drawn.choice((0, 1)) * drawn.random() * LATENESS
         if scenario.late and drawn.random() < 0.1 and not _over_midnight(time):
@@ -180,6 +179,17 @@ def _usage(id_: str, time: datetime, drawn: Random) -> Event:
     kind = drawn.choice(("llm",) * 6 + ("gpu", "call", "call", "feature"))
     data = HELD[kind](drawn) if kind in HELD else {}
     return event(id_, time, kind, application=application, **data)
+
+
+def _seats(scenario: Scenario) -> bool:
+    """Whether seats are sure to be booked alike: none in the minute that stays open at the end,
+    in which something could be told that is not settled."""
+    return not (scenario.live or scenario.late) and (scenario.end + MINUTE).minute != 0
+
+
+def _clocked(scenario: Scenario, time: datetime) -> bool:
+    """Whether every partition has heard a clock by then."""
+    return scenario.begin + 2 * MINUTE < time < scenario.end
 
 
 def _seat(id_: str, time: datetime, drawn: Random) -> Event:
