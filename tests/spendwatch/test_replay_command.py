@@ -94,6 +94,7 @@ def test_all_seven_files_are_written_even_of_nothing(
     assert all(rows(out, name) == [] for name in LINES)
     assert said == {
         "usages": 0, "charges": 0, "duplicates": 0, "rejected": 0, "cost_nano_usd": 0,
+        "tokens": 0, "calls": 0, "quantities": {},
         "by_price_state": {"resolved": 0, "estimated": 0, "unpriced": 0},
         "by_business_unit": {}, "by_model": {}, "findings": 0, "incidents": 0,
     }  # fmt: skip
