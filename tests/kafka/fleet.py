@@ -36,6 +36,9 @@ class Fleet:
     logs: Path | None = None
     """The folder for what processes print; None: it goes where the test's own goes."""
 
+    _begun: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Where in its log each process began."""
+
     def __enter__(self) -> "Fleet":
         return self
 
@@ -77,6 +80,7 @@ class Fleet:
         """Start a worker: `meter`, `watch`, `watch --only judge`, `deliver` or `web`."""
         environment = {**self.environment, "SPENDWATCH_SLOT": slot}
         with self._output(part, slot) as output:
+            self._begun[part, slot] = output.tell() if output else 0
             self.running[part, slot] = subprocess.Popen(
                 [*guard(), *by, "run", *part.split()],
                 env=environment,
@@ -101,6 +105,14 @@ class Fleet:
         process.terminate()
         return process.wait(timeout=60)
 
+    def abort(self) -> None:
+        """SIGABRT all of them: under PYTHONFAULTHANDLER each prints where its threads stand."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGABRT)
+        for process in self.running.values():
+            process.wait()
+        self.running.clear()
+
     def tend(self) -> list[str]:
         """Start again what has ended by itself, as a supervisor does; what that was."""
         ended = [place for place, process in self.running.items() if process.poll() is not None]
@@ -108,10 +120,17 @@ class Fleet:
             self.start(*place)
         return [f"{part}-{slot}" for part, slot in ended]
 
+    def is_up(self, part: str, slot: str = "0") -> bool:
+        """Whether a process says that it has started; asked of one whose log is kept."""
+        with self._printed(part, slot).open("rb") as file:
+            file.seek(self._begun[part, slot])
+            return b"service_started" in file.read()
+
     def _output(self, part: str, slot: str) -> AbstractContextManager[IO[bytes] | None]:
-        if self.logs is None:
-            return nullcontext()
-        return (self.logs / f"{part.replace(' --only ', '-')}-{slot}.log").open("ab")
+        return nullcontext() if self.logs is None else self._printed(part, slot).open("ab")
+
+    def _printed(self, part: str, slot: str) -> Path:
+        return (self.logs or Path()) / f"{part.replace(' --only ', '-')}-{slot}.log"
 
     def log(self) -> KafkaLog:
         """The same Kafka as these processes see it."""

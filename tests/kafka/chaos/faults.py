@@ -91,6 +91,7 @@ class StoppedAt:
         part = failing(scene, self.step, self.point, self.number, signal.SIGSTOP)
         scene.fleet.start(part, STANDBY)
         struck(scene, part)
+        scene.until_up(STANDBY, part=part)
         scene.moment(SESSION + 2, SESSION + 5)
         scene.fleet.send(part, "0", signal.SIGCONT)
         scene.pause(3.0)
@@ -114,7 +115,8 @@ class Zombie:
         part = scene.home(self.step)
         if self.relieved:
             scene.fleet.start(part, STANDBY)
-            scene.moment(3, 4)
+            scene.until_up(STANDBY, part=part)
+            scene.moment(0, 2)
         scene.fleet.send(part, "0", signal.SIGSTOP)
         scene.moment(SESSION + 2, SESSION + 5)
         scene.fleet.send(part, "0", signal.SIGCONT)
@@ -136,7 +138,8 @@ class Scaled:
         part = scene.home(self.step)
         for slot in ("1", "2"):
             scene.fleet.start(part, slot)
-        scene.moment(7, 10)
+        scene.until_up("1", "2", part=part)
+        scene.moment(6, 9)
         for slot in ("1", "2"):
             (scene.fleet.stop if self.gently else scene.fleet.kill)(part, slot)
 

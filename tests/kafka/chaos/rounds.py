@@ -22,11 +22,14 @@ from tests.kafka.kafka_fixtures import drop
 WIDTHS = ((2, 2), (4, 2), (3, 4))
 """Partitions of usage and tally."""
 
-BEFORE = 12.0
-"""Seconds of the stream beside those of the faults: starting up, and the gaps between them."""
+BESIDE = 8.0
+"""Seconds of the stream beside those of the faults: before the first and between them."""
 
 PATIENCE = 75.0
 """Seconds after the last fault until everything must have been read and told."""
+
+EXTRA = {**SECRETS, "PYTHONFAULTHANDLER": "1"}
+"""Environment variables of the fleet; Python then says where it stands when it is aborted."""
 
 
 @dataclass
@@ -74,7 +77,7 @@ class Round:
         prefix = f"c{self.seed}-{int(monotonic() * 1000)}-"
         with ExitStack() as stack:
             receivers = stack.enter_context(Receivers())
-            fleet = Fleet(broker.bootstrap, prefix, usage, tally, SECRETS, logs=self.folder)
+            fleet = Fleet(broker.bootstrap, prefix, usage, tally, EXTRA, logs=self.folder)
             stream = Stream(self.seed, rules(receivers.places()))
             (self.folder / "rulebook.yaml").write_text(stream.rules)
             stack.enter_context(fleet)
@@ -89,13 +92,14 @@ class Round:
 
     def _under_load(self, scene: Scene, stream: Stream) -> None:
         """The stream in one thread, the faults one after the other in this one."""
-        lasts = BEFORE + sum(fault.lasts for fault in self.faults)
+        lasts = BESIDE + sum(fault.lasts for fault in self.faults)
         producer = Thread(target=stream.send, args=(scene.log, lasts), name="producer")
+        for part in scene.parts:
+            scene.fleet.start(part)
+        scene.until_up("0")
         producer.start()
         try:
-            for part in scene.parts:
-                scene.fleet.start(part)
-            scene.moment(4, 6)
+            scene.moment(2, 4)
             for fault in self.faults:
                 scene.moment(0, 3)
                 fault.happen(scene)
@@ -107,9 +111,11 @@ class Round:
         until = monotonic() + PATIENCE
         while (left := behind(scene.log)) and monotonic() < until:
             scene.pause(0.5)
-        self.verdict = judged(scene.log, expected, receivers)
         if left:
             self.verdict.broken(f"not recovered: {left}")
+            scene.fleet.abort()
+        else:
+            self.verdict = judged(scene.log, expected, receivers)
 
 
 def behind(log: Log) -> str:

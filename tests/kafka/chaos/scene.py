@@ -16,6 +16,9 @@ APART = ("meter", "watch --only split", "watch --only watch", "watch --only judg
 TEND = 0.25
 """Seconds between two looks of the supervisor."""
 
+STARTS = 30.0
+"""Seconds that a process gets to start: most of it is the imports, on a machine that is busy."""
+
 
 @dataclass
 class Scene:
@@ -46,6 +49,13 @@ class Scene:
     def moment(self, least: float, most: float) -> None:
         """Wait for a random time."""
         self.pause(self.chance.uniform(least, most))
+
+    def until_up(self, *slots: str, part: str = "") -> None:
+        """Wait until workers have started: those of a part, or of all parts."""
+        places = [(one, slot) for one in ([part] if part else self.parts) for slot in slots]
+        until = monotonic() + STARTS
+        while not all(self.fleet.is_up(*place) for place in places) and monotonic() < until:
+            self.pause(TEND)
 
     def home(self, step: str) -> str:
         """The process that runs a step."""
