@@ -258,8 +258,8 @@ KINDS: Sequence[tuple[Draw, int]] = (
 )
 """How faults are drawn, and how often of each other."""
 
-LONG = 45.0
-"""Seconds that the faults of a round may take together, an outage apart."""
+LONG, LONGEST = 45.0, 68.0
+"""Seconds that the faults of a round may take together: without an outage, and with one."""
 
 
 def draw(chance: random.Random) -> list[Fault]:
@@ -268,6 +268,12 @@ def draw(chance: random.Random) -> list[Fault]:
     found: list[Fault] = []
     for kind in chance.choices(kinds, weights, k=chance.choice((1, 2, 2, 3))):
         fault = kind(chance)
-        if not found or sum(one.lasts for one in (*found, fault)) <= LONG:
+        if fits([*found, fault]):
             found.append(fault)
     return found
+
+
+def fits(faults: Sequence[Fault]) -> bool:
+    """Whether a round with these faults ends in time."""
+    most = LONGEST if any(isinstance(one, Unreachable) for one in faults) else LONG
+    return sum(one.lasts for one in faults) <= most
