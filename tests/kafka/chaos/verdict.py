@@ -172,7 +172,8 @@ def judge_places(verdict: Verdict, wanted: Iterable[Incident], receivers: Receiv
     verdict.incidents_doubled += len(twice)
     verdict.notes += [f"nobody heard of {name}" for name in unheard]
     verdict.notes += [f"told {messages[name]} times: {name}" for name in twice]
-    verdict.notes += [f"two webhooks named {one}" for one in receivers.contradictions()]
+    for name in receivers.contradictions():
+        verdict.broken(f"two different events to the webhook under the id {name}")
 
 
 def undelivered(log: Log) -> list[str]:
