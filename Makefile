@@ -1,11 +1,12 @@
 # Every target does its own set-up: a machine needs Python 3.11 or newer with pip, and make.
-.PHONY: help setup demo test check bench kafka simulate format format-check lint types imports lock \
+.PHONY: help setup demo test check bench kafka simulate chaos format format-check lint types imports lock \
 	release-schemas clean
 
 PYTHON ?= python3
 SEEDS ?= 1000
 SEED ?= 1
 BIN := .venv/bin
+ROUNDS ?= 3
 ONLY ?= $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))))
 
 help: ## says what there is to make
@@ -37,6 +38,9 @@ test: setup ## the tests that need no Kafka; says what was skipped and why
 
 kafka: setup ## the tests on a real Kafka: KAFKA_BOOTSTRAP_SERVERS, or one that Maven and Java bring
 	$(BIN)/pytest -m kafka
+
+chaos: setup ## crash rounds on a real Kafka: ROUNDS=25 SEED=1; the last line is one JSON object
+	$(BIN)/python -m tests.kafka.chaos --rounds $(ROUNDS) --seed $(SEED)
 
 check: format-check lint types imports test ## everything that a change must pass, but Kafka
 

@@ -143,7 +143,10 @@ class Service:
 
     async def _follow(self, places: Places, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await places.refresh()
+            try:
+                await places.refresh()
+            except LogError as wrong:
+                logger.warning("places_unknown", error=str(wrong))
             await _pause(stop, EVERY)
 
     async def _measure(self, stop: asyncio.Event) -> None:

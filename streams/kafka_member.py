@@ -63,7 +63,7 @@ class KafkaMembership:
             raise LogError(f"{self.group}: the member has left")
         messages = self._consumed(most, seconds)
         if self._moved or self._unopened:
-            self._settle()
+            self._settle(messages)
             return {}
         if self._torn is not None:
             raise self._torn
@@ -117,8 +117,14 @@ class KafkaMembership:
                 return LogError(f"{self.group}-{number}: another member has {', '.join(missing)}")
         return None
 
-    def _settle(self) -> None:
-        """What was taken around a rebalance or an opening is void: read from our own positions."""
+    def _settle(self, messages: Sequence[Message]) -> None:
+        """What was taken around a rebalance or an opening is void: read from our own positions.
+
+        But for a fatal error: it comes once, and nothing is ever read after it.
+        """
+        for error in filter(None, (message.error() for message in messages)):
+            if error.fatal() or error.code() == KafkaError._FATAL:
+                raise self._final(error)
         if not self._moved:
             self._keep(self._reopen)
         self._assign()

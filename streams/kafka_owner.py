@@ -1,6 +1,7 @@
 """One partition of a step on Kafka: a transactional producer that fences the owner before it."""
 
 from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
@@ -12,6 +13,9 @@ from streams.log import Entry, Fenced, LogError, Positions, Sheaf, Uncertain
 
 Place = tuple[str, int]
 """A step and its partition."""
+
+STUCK = COMMIT + 2
+"""Seconds after which sending offsets counts as stuck."""
 
 
 class KafkaOwnership:
@@ -46,7 +50,8 @@ class KafkaOwnership:
         except KafkaException as wrong:
             raise self._aborted(producer, error_of(wrong)) from None
         except LogError as wrong:
-            self._abort(producer)
+            if self._void is None:
+                self._abort(producer)
             raise self._void or wrong from None
         try:
             producer.commit_transaction(COMMIT)
@@ -90,7 +95,31 @@ class KafkaOwnership:
                 TopicPartition(self._prefix + topic, self._partition, offset)
                 for topic, offset in positions.items()
             ]
-            producer.send_offsets_to_transaction(places, self._metadata(), COMMIT)
+            self._send_offsets(producer, places)
+
+    def _send_offsets(self, producer: Producer, places: list[TopicPartition]) -> None:
+        """librdkafka waits for a coordinator that went away for ever, whatever timeout it is given
+        (github.com/confluentinc/librdkafka/issues/5456). Such a call is left to itself with its
+        producer: the next owner's fence ends the transaction. Raises KafkaException, Uncertain.
+        """
+        failed: list[Exception] = []
+        metadata = self._metadata()
+
+        def send() -> None:
+            try:
+                producer.send_offsets_to_transaction(places, metadata, COMMIT)
+            except Exception as wrong:  # any kind: it is raised again
+                failed.append(wrong)
+
+        sending = Thread(target=send, name="offsets", daemon=True)
+        sending.start()
+        sending.join(STUCK)
+        if sending.is_alive():
+            said = f"Kafka at {self._address} does not answer, {self._doing('commit')}: stuck"
+            self._void = Uncertain(f"{said}; nothing more can be committed here")
+            raise self._void
+        if failed:
+            raise failed[0]
 
     def _uncommitted(self, producer: Producer, error: KafkaError) -> LogError:
         """What a failed commit means: it may still have reached the broker."""

@@ -196,15 +196,18 @@ class Runner:
             part.unsaved = False
         if self._job.idle is None:
             return
-        number = part.site.partition
-        behind = (
-            self._log.end(topic, number) > part.next.get(topic, 0) for topic in self._job.inputs
-        )
-        if not any(behind):
+        if not any(self._waits(part, topic) for topic in self._job.inputs):
             outcome = self._job.idle(
                 part.state, self._shell.clock(), self._shell.books(), part.site
             )
             self._commit(part, outcome, part.next, part.idled)
+
+    def _waits(self, part: Part, topic: str) -> bool:
+        """Whether a record is left to read: the end alone counts the markers of transactions."""
+        number, start = part.site.partition, part.next.get(topic, 0)
+        if self._log.end(topic, number) <= start:
+            return False
+        return any(True for _ in self._log.read(topic, number, start))
 
     def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> None:
         if outcome.changes or outcome.outputs:

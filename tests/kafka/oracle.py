@@ -1,6 +1,7 @@
 """What a replay says of usage, in the form in which it is compared with what live says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from schemas.records import Clock, Finding, Incident
 from schemas.states import Block, Bucket
 from streams.book import Books
 from streams.log import Record, Sheaf
-from streams.steps.amounts import borne
+from streams.steps.amounts import borne, direct
 from streams.steps.step import Key
 from streams.walk import Walk, Walked
 
@@ -120,3 +121,31 @@ def closed_buckets(state: Mapping[Key, Any]) -> dict[Key, tuple[int, ...]]:
         for key, value in state.items()
         if isinstance(value, Block) and key[0] == "block" and any(value.costs)
     }
+
+
+def allocated(state: Mapping[Key, Any]) -> int:
+    """What the units bear, what nobody owns and what stays with pools, over all that is kept."""
+    level = (series.UNIT, series.UNALLOCATED)
+    buckets = standing(state)
+    return sum(borne(bucket) for name, bucket in buckets if series.split(name)[0] in level)
+
+
+def spent(state: Mapping[Key, Any]) -> Counter[str]:
+    """What each series itself cost over all that is kept, nano-dollars; splits do not count."""
+    found = Counter[str]()
+    for name, bucket in standing(state):
+        found[name] += direct(bucket)
+    return found
+
+
+def standing(state: Mapping[Key, Any]) -> Iterator[tuple[str, Bucket]]:
+    """Each series' buckets that do not overlap.
+
+    Days hold their closed hours; the hour that is not over and open minutes stand beside them.
+    """
+    for key, value in state.items():
+        if key[0] == "bucket":
+            name, grain, index = str(key[1]), str(key[2]), int(key[3])
+            closed = state["series", name].closed
+            if index >= {"day": 0, "hour": closed // 60, "minute": closed}[grain]:
+                yield name, value
