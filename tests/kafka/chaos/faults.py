@@ -274,6 +274,8 @@ def draw(chance: random.Random) -> list[Fault]:
 
 
 def fits(faults: Sequence[Fault]) -> bool:
-    """Whether a round with these faults ends in time."""
+    """Whether a round with these faults ends in time; a broker that was killed is slow to mend."""
+    if sum(isinstance(one, BrokerKilled) for one in faults) > 1:
+        return False
     most = LONGEST if any(isinstance(one, Unreachable) for one in faults) else LONG
     return sum(one.lasts for one in faults) <= most
