@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ledger.schedules import UNPRICED
-from schemas import cloudevents, columns
+from schemas import cloudevents
 from schemas.moments import EPOCH, MINUTE, micros
 from schemas.records import Rejected
 from streams import pipeline
@@ -182,8 +182,7 @@ def _take(outcome: Outcome, seen: Seen) -> None:
     seen.duplicates += outcome.counts["duplicates"]
     for output in outcome.outputs:
         if isinstance(output, Sheaf):
-            held = columns.read(output.bodies, columns.CHARGE) if output.bodies else None
-            for row in held.select(LOOKED_AT).to_pylist() if held is not None else ():
+            for row in output.rows.select(LOOKED_AT).to_pylist():
                 seen.take(row)
         elif isinstance(output.record, Rejected):
             seen.refuse(output.record.reason, output.record.detail)
