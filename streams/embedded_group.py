@@ -1,6 +1,6 @@
 """Groups of the embedded log: members in one process that share the partitions of some topics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 
 from streams.bundle import following
@@ -25,12 +25,8 @@ class Group:
         self.holders: dict[int, EmbeddedMembership] = {}
 
     def share(self, name: str) -> range:
-        """The partitions meant for a member: ranges in the order of names, the first are longer."""
-        names = sorted(self.members)
-        each, rest = divmod(self.width, len(names))
-        at = names.index(name)
-        start = at * each + min(at, rest)
-        return range(start, start + each + (at < rest))
+        """The partitions meant for a member."""
+        return share(self.members, name, self.width)
 
     def enter(self, member: "EmbeddedMembership") -> None:
         """Take a place; who had the name before is out."""
@@ -54,6 +50,16 @@ class Group:
         """Whether a partition can be taken."""
         holder = self.holders.get(number)
         return holder is None or monotonic() - holder.polled > PATIENCE
+
+
+def share(names: Iterable[str], name: str, width: int) -> range:
+    """Of so many partitions those meant for a name: ranges in the order of names, as Kafka's range
+    assignor has them; the first are longer."""
+    ordered = sorted(names)
+    each, rest = divmod(width, len(ordered))
+    at = ordered.index(name)
+    start = at * each + min(at, rest)
+    return range(start, start + each + (at < rest))
 
 
 class EmbeddedMembership:

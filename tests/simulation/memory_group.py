@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from streams.embedded_group import share
 from streams.log import Closed, Fenced, LogError, Lost, Opened, Positions, Record
 from tests.simulation.memory_store import Store
 
@@ -25,12 +26,8 @@ class Group:
         self._monotonic = monotonic
 
     def share(self, name: str) -> range:
-        """The partitions meant for a member: ranges in the order of names, the first are longer."""
-        names = sorted(self.members)
-        each, rest = divmod(self.width, len(names))
-        at = names.index(name)
-        start = at * each + min(at, rest)
-        return range(start, start + each + (at < rest))
+        """The partitions meant for a member."""
+        return share(self.members, name, self.width)
 
     def enter(self, member: "MemoryMembership") -> None:
         """Take a place; who had the name before is out, and nobody else notices."""
