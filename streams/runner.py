@@ -18,13 +18,13 @@ from schemas.states import Position
 from streams.book import Books
 from streams.bundle import beyond, following, together
 from streams.jobs import Job
-from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Ownership, Record, Sheaf
+from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Record, Sheaf
+from streams.part import Part
 from streams.steps.step import (
     Key,
     Outcome,
     Output,
     Site,
-    State,
     StepError,
     key_bytes,
     key_of,
@@ -65,21 +65,6 @@ class Shell:
 
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that never go back: the machine's, or a simulation's."""
-
-
-@dataclass(slots=True)
-class Part:
-    """One partition of a step while this member owns it."""
-
-    owner: Ownership
-    state: State
-    site: Site
-    next: dict[str, int]
-    idled: float
-    """When it last looked at the clock, in the shell's monotonic seconds."""
-
-    unsaved: bool = False
-    """Whether it has read on without a commit, as nothing came of what it read."""
 
 
 class Runner:
@@ -196,18 +181,11 @@ class Runner:
             part.unsaved = False
         if self._job.idle is None:
             return
-        if not any(self._waits(part, topic) for topic in self._job.inputs):
+        if not any(part.waits(self._log, topic) for topic in self._job.inputs):
             outcome = self._job.idle(
                 part.state, self._shell.clock(), self._shell.books(), part.site
             )
             self._commit(part, outcome, part.next, part.idled)
-
-    def _waits(self, part: Part, topic: str) -> bool:
-        """Whether a record is left to read: the end alone counts the markers of transactions."""
-        number, start = part.site.partition, part.next.get(topic, 0)
-        if self._log.end(topic, number) <= start:
-            return False
-        return any(True for _ in self._log.read(topic, number, start))
 
     def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> None:
         if outcome.changes or outcome.outputs:

@@ -8,7 +8,8 @@ import pytest
 
 from streams.jobs import JOBS, METER, Entries
 from streams.log import Entry, LogError, Uncertain
-from streams.runner import Part, Runner
+from streams.part import Part
+from streams.runner import Runner
 from streams.steps.identities import MeterState
 from streams.steps.step import Outcome
 from tests.simulation.memory_owner import Coordinator, Place
