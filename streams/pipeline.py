@@ -68,7 +68,7 @@ def meter(state: MeterState, records: Sequence[Record], books: Books, site: Site
             **identities.remembered(usages, ids, span.first, horizon),
         },
         outputs=[
-            metering.charged(valued, given.offsets[usages.at], late, site),
+            *metering.charged(valued, given.offsets[usages.at], late, site),
             *metering.tallied(valued, flow.before[usages.at], span, progress, site),
             *metering.refusals(given, refused, site),
             *sent_on,

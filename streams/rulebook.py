@@ -5,6 +5,7 @@ against each other. All mistakes are named at once, each with its path and line.
 """
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +25,13 @@ from schemas.cuts import Cut
 from streams.document import Faulty, Mistake, Path, load
 
 
+class Charges(StrEnum):
+    """What topic `charge` keeps of each usage; allocations, budgets and alerts need none of it."""
+
+    EVERY = "every"
+    TALLIES_ONLY = "tallies-only"
+
+
 class Rulebook(BaseModel):
     """One frozen value; its text's hash stands on every charge and finding."""
 
@@ -31,6 +39,7 @@ class Rulebook(BaseModel):
 
     organisation: Identifier
     lateness_s: int = Field(default=5, ge=0, le=3600, description="seconds a partition waits")
+    charges: Charges = Charges.EVERY
     owners: tuple[Owner, ...] = ()
     rules: tuple[OwnerRule, ...] = ()
     pools: tuple[Pool, ...] = ()

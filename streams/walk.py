@@ -62,7 +62,7 @@ class Walk:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.site = Site(codec=Passing(), shows=False)
+        self.site = Site(codec=Passing(), every_charge=True, shows=False)
         self.metering, self.splitting = MeterState(), State()
         self.watching, self.judging = State(), State()
         self._offsets: dict[str, int] = {}

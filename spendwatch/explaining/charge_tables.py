@@ -146,7 +146,7 @@ def _standing(found: Uncharged) -> Iterator[tuple[str, str]]:
         yield "waiting", f"the meter has not taken it up yet: {places}"
     if found.taken and not found.refusals:
         places = ", ".join(str(place) for place in found.taken)
-        yield "taken up", f"{places}; its charge has expired, or it was rejected long ago"
+        yield "taken up", f"{places}; no charge of it is kept, or it was rejected long ago"
     if not (found.waiting or found.taken or found.refusals):
         yield "usage", "nothing with this source and id is on the log"
 

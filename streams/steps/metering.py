@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
+import pyarrow as pa
 
 from ledger.prices import STATES
 from schemas import columns
@@ -27,16 +28,17 @@ KEPT = 65_536
 """Bytes that are kept of a refused message, of its key and of its headers."""
 
 
-def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> Sheaf:
-    """One charge for each usage, in the partition of the usage."""
-    return Sheaf(
-        "charge",
-        site.partition,
-        columns.CHARGE,
-        site.codec.prefix(columns.CHARGE),
-        valued.usages.keys,
-        valuing.charges(valued, offsets, late),
-    )
+def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> list[Sheaf]:
+    """One charge for each usage, in the partition of the usage, unless its rulebook keeps none."""
+    kept = valued.kept | site.every_charge
+    if len(kept) and not kept.any():
+        return []
+    keys, rows = valued.usages.keys, valuing.charges(valued, offsets, late)
+    if not kept.all():
+        keys = [keys[row] for row in np.flatnonzero(kept)]
+        rows = rows.filter(pa.array(kept))
+    prefix = site.codec.prefix(columns.CHARGE)
+    return [Sheaf("charge", site.partition, columns.CHARGE, prefix, keys, rows)]
 
 
 def tallied(

@@ -176,5 +176,8 @@ class Site:
 
     codec: Codec = field(default_factory=Codec)
 
+    every_charge: bool = False
+    """Whether charges are wanted also where the rulebook keeps none, as in a replay."""
+
     shows: bool = True
     """Whether somebody looks at allocations while they grow."""

@@ -12,6 +12,7 @@ from schemas import columns, series
 from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, MINUTE, micros, moment
 from streams.book import Book, Books, Line
+from streams.rulebook import Charges
 from streams.steps.combining import combined
 from streams.steps.intake import Bools, Ints, Usages
 
@@ -36,6 +37,14 @@ class Valued:
         """Which usages belong to nobody."""
         nobody = np.array([line.owner == series.UNOWNED for line in self.lines], dtype=bool)
         return np.asarray(nobody[self.which])
+
+    @property
+    def kept(self) -> Bools:
+        """Which usages leave a charge of their own in the log."""
+        every = np.array(
+            [book.rulebook.charges is Charges.EVERY for book in self.books], dtype=bool
+        )
+        return np.asarray(every[self.which])
 
 
 def distinct(keys: Sequence[Ints]) -> tuple[Ints, Ints]:
