@@ -1,6 +1,6 @@
 """Usages a second that a replay takes, beside what only reading them costs.
 
-`python -m benchmarks.replay [--usages 300000] [--rate 100] [--rounds 5]`
+`python -m benchmarks.replay [--usages 600000] [--rate 100] [--rounds 5]`
 
 The simulated organisation's usage, `rate` times as dense as its own, lies on disk as Parquet and
 as JSON lines. `meter` reads it, meters it and writes its charges as Parquet; `walk` is the whole
@@ -143,7 +143,7 @@ def show(figures: Mapping[str, float]) -> None:
 def main() -> None:
     """Measure, print, and end with one JSON line."""
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--usages", type=int, default=300_000)
+    asked.add_argument("--usages", type=int, default=600_000)
     asked.add_argument("--rate", type=float, default=100.0)
     asked.add_argument("--rounds", type=int, default=_machine.ROUNDS)
     given = asked.parse_args()

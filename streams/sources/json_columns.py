@@ -41,7 +41,7 @@ DATA = pa.struct([
 ATTRIBUTES = ("type", "source", "id", "time", "received")
 EVENT = pa.schema([*((name, pa.string()) for name in ATTRIBUTES), ("data", DATA)])
 PARSING = arrow_json.ParseOptions(explicit_schema=EVENT, unexpected_field_behavior="infer")
-READING = arrow_json.ReadOptions(use_threads=False, block_size=1 << 20)
+READING = arrow_json.ReadOptions(block_size=1 << 20)
 
 NULL = re.compile(rb'"([a-z_]+)"\s*:\s*null\b')
 NEVER_NULL = {name.encode() for name in (*NAMES, "duration_s")}
