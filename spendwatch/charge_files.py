@@ -20,7 +20,7 @@ FIELDS = (
 )  # fmt: skip
 """Of a line; a table has every column of the contract instead."""
 
-GROUP = 200_000
+GROUP = 100_000
 """Rows of a row group."""
 
 
