@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from streams.kafka_errors import TAKEN, error_of, meaning
 from streams.kafka_producer import put, put_all
 from streams.kafka_settings import COMMIT, PATIENCE
-from streams.log import Entry, Fenced, LogError, Positions, Sheaf, Uncertain
+from streams.log import Entry, Fenced, LogError, Positions, Sheaf, Uncertain, Unreachable
 
 Place = tuple[str, int]
 """A step and its partition."""
@@ -130,9 +130,14 @@ class KafkaOwnership:
         return self._void
 
     def _aborted(self, producer: Producer, error: KafkaError) -> LogError:
-        """What it means that nothing was committed; the transaction is ended here."""
+        """What it means that nothing was committed; the transaction is ended here.
+
+        A broker that does not answer is not asked once more: the next owner's fence ends it.
+        """
         said = meaning(error, self._address, self._doing("commit"))
-        if not error.fatal():
+        if isinstance(said, Unreachable):
+            self._void = Uncertain(f"{said}; nothing more can be committed here")
+        elif not error.fatal():
             self._abort(producer)
         if isinstance(said, Fenced):
             self._void = said

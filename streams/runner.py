@@ -18,7 +18,18 @@ from schemas.states import Position
 from streams.book import Books
 from streams.bundle import beyond, following, together
 from streams.jobs import Job
-from streams.log import Entry, Fenced, Log, LogError, Lost, Membership, Record, Sheaf
+from streams.log import (
+    Entry,
+    Fenced,
+    Log,
+    LogError,
+    Lost,
+    Membership,
+    Record,
+    Sheaf,
+    Uncertain,
+    Unreachable,
+)
 from streams.part import Part
 from streams.steps.step import (
     Key,
@@ -76,6 +87,9 @@ class Runner:
         self._parts: dict[int, Part] = {}
         self._broken: dict[int, float] = {}
         self._turned = self._monotonic()
+        self._silent = False
+        """Whether the log has just left a partition without an answer: no other waits as well."""
+
         self._group: Membership | None = None
         self._lock = threading.Lock()
 
@@ -115,12 +129,14 @@ class Runner:
         """
         self._turned = self._monotonic()
         self._reopen()
+        self._silent = False
         batches = self._gather(wait)
         for number, (part, records) in batches.items():
             if self._parts.get(number) is part and number not in self._broken:
-                self._guarded(number, lambda: self._apply(part, records))  # noqa: B023
+                work = self._put_back if self._silent else self._apply
+                self._guarded(number, lambda: work(part, records))  # noqa: B023
         for number, part in list(self._parts.items()):
-            if number not in batches and number not in self._broken:
+            if number not in batches and number not in self._broken and not self._silent:
                 self._guarded(number, lambda: self._idle(part))  # noqa: B023
         return bool(batches)
 
@@ -156,6 +172,7 @@ class Runner:
         except (Fenced, Lost, LogError) as wrong:
             self._shell.dropped(self._job, number)
             logger.warning("batch_dropped", job=self._job.name, partition=number, error=str(wrong))
+            self._silent = isinstance(wrong, Unreachable | Uncertain)
             self._closed(number)
             self._broken[number] = self._monotonic() + AGAIN
 
@@ -170,6 +187,10 @@ class Runner:
         except Refused as wrong:
             raise StepError(f"unreadable input: {wrong}") from wrong
         self._commit(part, outcome, following(fresh, part.next), started)
+
+    def _put_back(self, part: Part, records: Sequence[Record]) -> None:
+        """Leave a batch to the next turn."""
+        self._member().rewind(part.site.partition, part.next)
 
     def _idle(self, part: Part) -> None:
         """At the end of the log, let time pass."""
@@ -258,13 +279,15 @@ class Runner:
         return self._group
 
     def _reopen(self) -> None:
-        """Open what failed a heartbeat ago and is still ours."""
+        """Open what failed a heartbeat ago and is still ours, until the log does not answer."""
+        self._silent = False
         for number, due in list(self._broken.items()):
-            if self._monotonic() >= due:
+            if self._monotonic() >= due and not self._silent:
                 try:
                     self._member().rewind(number, self._opened(number))
                 except LogError as wrong:
                     logger.warning(
                         "not_opened", job=self._job.name, partition=number, error=str(wrong)
                     )
+                    self._silent = isinstance(wrong, Unreachable | Uncertain)
                     self._broken[number] = self._monotonic() + AGAIN

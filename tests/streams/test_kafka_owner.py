@@ -4,6 +4,7 @@ from threading import Event
 from time import monotonic
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from streams import kafka_owner
 from streams.kafka_owner import KafkaOwnership
@@ -49,3 +50,20 @@ def test_a_client_that_is_stuck_is_left_to_itself(monkeypatch: pytest.MonkeyPatc
     producer.released.set()
     assert monotonic() - begun < 5
     assert producer.calls == ["init", "begin", "produce charge", "offsets"]
+
+
+class SilentProducer(StuckProducer):
+    """Its broker answers no more."""
+
+    def send_offsets_to_transaction(self, *given: object) -> None:
+        self.calls.append("offsets")
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, retriable=True))
+
+
+def test_a_broker_that_does_not_answer_is_not_asked_to_abort() -> None:
+    producer = SilentProducer()
+    owner = KafkaOwnership(producer, ("meter", 0), object, "kafka:9092", "")  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(Uncertain, match="does not answer, commit meter-0"):
+            owner.commit([], {"usage": 1})
+    assert producer.calls == ["init", "begin", "offsets"]

@@ -21,7 +21,7 @@ from streams import runner as runner_module
 from streams.book import Books
 from streams.embedded import EmbeddedLog
 from streams.jobs import METER, SPLIT, WATCH, Job
-from streams.log import Entry, Fenced, LogError, Record
+from streams.log import Entry, Fenced, LogError, Record, Uncertain, Unreachable
 from streams.runner import Runner, Shell
 from streams.steps.step import Outcome, Output, Site, State, StepError, key_of
 from tests.streams.faulty_log import LOST_WORD, REFUSED, UNSENT, Fault, FaultyLog
@@ -169,6 +169,24 @@ def test_faults_of_every_kind_at_any_time_change_nothing_that_is_said(
         found = kept(faulty, "seen", partition)
         assert {key: found[key] for key in wanted} == wanted
         assert ids(found) == ids(kept(sound, "seen", partition))
+
+
+@pytest.mark.parametrize("error", [Unreachable("nobody there"), Uncertain("no answer")])
+def test_a_log_that_is_silent_once_is_not_waited_for_again_in_the_same_turn(
+    make_log: MakeLog, error: LogError
+) -> None:
+    log = make_log(2)
+    one = runner(log)
+    log.append(usages(*range(40)))
+    log.faults = [Fault(error)]
+    one.turn(0.0)
+    assert log.commits == 1
+    [waiting] = one.positions()
+    one.turn(0.0)
+    assert one.positions()[waiting] == {"usage": log.end("usage", waiting)}
+    settled(one)
+    assert charged(log) == Counter({f"e{n}": 1 for n in range(40)})
+    tile(log)
 
 
 def ids(state: Mapping[Any, Any]) -> bytes:
