@@ -1,0 +1,69 @@
+"""The state of one series that has lived for long, as the topic of watch holds it."""
+
+import random
+from collections.abc import Iterator
+from itertools import count
+
+from benchmarks._memory import Template
+from benchmarks._metering import CODEC
+from benchmarks._organisation import START, Organisation
+from schemas.moments import HOUR_MINUTES, MINUTE
+from schemas.records import Tally
+from schemas.series import APPLICATION
+from streams import pipeline
+from streams.log import Record
+from streams.steps.step import Site, State
+from streams.walk import Passing
+
+EVERY = 3
+"""Minutes from one usage to the next."""
+
+SITE = Site(codec=Passing(), shows=False)
+
+
+def template(days: int, level: str = "keys-0") -> Template:
+    """One series after so many days, by name of its cut or level: watched from its first usage on.
+
+    `application` has more rules than a key.
+    """
+    organisation, state = Organisation(20), State()
+    name = "application:app0-0" if level == APPLICATION else f"{level}:app0-0|key-0"
+    for offset, tally in enumerate(hours(name, days * 24)):
+        record = Record("tally", 0, offset, None, tally, tally.watermark)  # type: ignore[arg-type]
+        state.apply(pipeline.watch(state, [record], organisation.books, SITE).changes)
+    return [
+        ((*prefix, last), CODEC.encode(value))
+        for prefix, group in state.groups.items()
+        for last, value in group.items()
+        if len((*prefix, last)) > 1 and (*prefix, last)[1] == name
+    ]
+
+
+def hours(name: str, many: int) -> Iterator[Tally]:
+    """So many hours of a series' usage up to START, a tally each."""
+    chance, first = random.Random(1), START // MINUTE - many * HOUR_MINUTES
+    for number, start in zip(count(), range(first, START // MINUTE, HOUR_MINUTES), strict=False):
+        minutes = range(start, start + HOUR_MINUTES, EVERY)
+        costs = [int(chance.lognormvariate(13.0, 1.0)) for _ in minutes]
+        same = (1,) * len(minutes)
+        nothing = (0,) * len(minutes)
+        yield Tally(
+            source="usage/0",
+            first=number,
+            next=number + 1,
+            watermark=(start + HOUR_MINUTES) * MINUTE,
+            clocked=True,
+            live=False,
+            sources=1,
+            history_until=0,
+            since=first * MINUTE,
+            series=(name,),
+            at=nothing,
+            minute=tuple(minutes),
+            kind=nothing,
+            cost=tuple(costs),
+            charges=same,
+            unpriced=nothing,
+            unowned=nothing,
+            quantities={"requests": same, "output": tuple(costs)},
+        )
