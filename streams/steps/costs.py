@@ -2,7 +2,8 @@
 
 Costs are kept twice: raw, as the buckets closed, and learnt, with what was found taken out. They
 are stored in blocks, 60 minutes of an hour and 24 hours of a day; a learnt block stands only where
-it differs from the raw one.
+it differs from the raw one. Most rules look back on the last few blocks alone, so what is older is
+loaded when it is asked for.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ KEPT = {Grain.MINUTE: 48, Grain.HOUR: 56}
 class Costs:
     """Closed costs of one grain, newest last: raw and learnt side by side."""
 
-    __slots__ = ("_draft", "_first", "_grain", "_name", "_touched", "learnt", "raw", "start")
+    __slots__ = (
+        "_draft", "_first", "_grain", "_name", "_oldest", "_touched", "learnt", "raw", "start",
+    )  # fmt: skip
 
     def __init__(self, draft: Draft, name: str, grain: Grain, first: int, end: int) -> None:
         """The costs of `[first, end)`, in buckets since 1970, as far as they are kept.
@@ -30,16 +33,14 @@ class Costs:
         """
         self._draft, self._name, self._grain, self._first = draft, name, grain, first
         size = BLOCK[grain]
-        self.start = max(min(first, end), (end // size - KEPT[grain]) * size)
-        index = range(self.start // size, -(-end // size))
-        blocks, learnt = (draft.below((kind, name, grain)) for kind in ("block", "learnt"))
-        span = slice(self.start % size, self.start % size + end - self.start)
-        self.raw = _loaded([blocks.get(at) for at in index], size)[span]
-        self.learnt = self.raw[:]
-        if learnt:
-            found = [learnt.get(at) or blocks.get(at) for at in index]
-            self.learnt = _loaded(found, size)[span]
+        self._oldest = max(min(first, end), (end // size - KEPT[grain]) * size)
+        self.start = end
+        """The first bucket that is loaded."""
+
+        self.raw: list[int] = []
+        self.learnt: list[int] = []
         self._touched = end // size
+        self.reach(self._touched * size)
 
     @property
     def end(self) -> int:
@@ -50,7 +51,29 @@ class Costs:
     def kept(self) -> int:
         """The first bucket that is kept, however long ago this copy was loaded."""
         size = BLOCK[self._grain]
-        return max(self.start, self._first, (self.end // size - KEPT[self._grain]) * size)
+        return max(self._oldest, self._first, (self.end // size - KEPT[self._grain]) * size)
+
+    def reach(self, bucket: int) -> None:
+        """Load what is kept from a bucket on."""
+        if bucket >= self.start or self.start == self._oldest:
+            return
+        size = BLOCK[self._grain]
+        start = max(self._oldest, bucket // size * size)
+        index = range(start // size, -(-self.start // size))
+        raw = [self._get("block", at) for at in index]
+        learnt = [self._get("learnt", at) for at in index]
+        span = slice(start % size, start % size + self.start - start)
+        costs = _loaded(raw, size)[span]
+        self.raw[:0] = costs
+        if any(learnt):
+            costs = _loaded([one or usual for one, usual in zip(learnt, raw, strict=True)], size)
+            costs = costs[span]
+        self.learnt[:0] = costs
+        self.start = start
+
+    def _get(self, kind: str, index: int) -> Block | None:
+        found: Block | None = self._draft.get((kind, self._name, self._grain, index))
+        return found
 
     def close(self, raw: int, learnt: int) -> None:
         """The next bucket, closed."""
@@ -62,10 +85,16 @@ class Costs:
         self.raw += costs
         self.learnt += costs
 
+    def learnt_at(self, bucket: int) -> int:
+        """What a closed bucket that is kept is learnt as."""
+        self.reach(bucket)
+        return self.learnt[bucket - self.start]
+
     def relearn(self, bucket: int, cost: int) -> None:
         """A closed bucket is learnt as `cost` from now on; one that is not kept is left alone."""
         if bucket < self.kept:
             return
+        self.reach(bucket)
         self.learnt[bucket - self.start] = cost
         self._touched = min(self._touched, bucket // BLOCK[self._grain])
 

@@ -96,7 +96,7 @@ class Line:
         if minute < self.minutes.kept:
             return
         if minute >= self.minute - self.minute % HOUR_MINUTES:
-            self.hour_learnt += cost - self.minutes.learnt[minute - self.minutes.start]
+            self.hour_learnt += cost - self.minutes.learnt_at(minute)
         self.minutes.relearn(minute, cost)
 
     def restore(self, start: int, end: int) -> dict[Grain, list[int]]:
@@ -109,6 +109,7 @@ class Line:
         for grain in (Grain.MINUTE, Grain.HOUR):
             costs, size = self.costs(grain), grain.minutes
             known = range(max(start // size, costs.kept), min(-(-end // size), costs.end))
+            costs.reach(known.start)
             restored[grain] = [costs.raw[at - costs.start] for at in known]
             for at, cost in zip(known, restored[grain], strict=True):
                 self.relearn(at, cost) if grain is Grain.MINUTE else costs.relearn(at, cost)

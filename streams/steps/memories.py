@@ -43,6 +43,7 @@ class Memories:
     def _begin(self, rule: Rule, costs: Costs, since: int) -> None:
         """Let a rule that is new to the series learn all buckets that are kept, as learnt."""
         memory: dict[str, Model] = {}
+        costs.reach(costs.kept)
         for at in range(costs.kept, costs.end):
             done = at - costs.start
             begin = max(0, done - rule.memory, costs.kept - costs.start)

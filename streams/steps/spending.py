@@ -149,8 +149,9 @@ class Till:
         spent = budgets.total(self.spent(period, now, amounts))
         hour = now // HOUR_MINUTES
         first = self.draft.get(("series", self.name)).first // HOUR_MINUTES
-        hours = Costs(self.draft, self.name, Grain.HOUR, first, hour).raw
-        ahead = forecast(hours, spent, now, period.end)
+        hours = Costs(self.draft, self.name, Grain.HOUR, first, hour)
+        hours.reach(hours.kept)
+        ahead = forecast(hours.raw, spent, now, period.end)
         return records.Budget(
             name=self.budget.name,
             series=self.name,

@@ -61,6 +61,7 @@ class Watcher:
                 self._past = self._past._replace(last=last)
             return self._past
         rule, costs = self.rule, line.costs(self.rule.grain)
+        costs.reach(at - self._memory)
         seen = costs.learnt if self.guards else costs.raw
         first, end = line.first // self._size, at - costs.start
         past = Past(
@@ -138,13 +139,13 @@ class Watcher:
         """What the window held before this minute is learnt as its usual cost."""
         line, rule, memory = self._line, self.rule, self._memories.of(self.rule)
         start = line.minute - length + 1
-        for minute in range(max(start, line.minute - BEFORE, line.minutes.start), line.minute):
+        minutes, hours = line.minutes, line.hours
+        for minute in range(max(start, line.minute - BEFORE, minutes.kept), line.minute):
             usual = max(rule.usual(memory, minute), 0)
-            line.relearn(minute, min(line.minutes.learnt[minute - line.minutes.start], usual))
-        hours = line.hours
-        for hour in range(max(start // HOUR_MINUTES, hours.start), line.minute // HOUR_MINUTES):
+            line.relearn(minute, min(minutes.learnt_at(minute), usual))
+        for hour in range(max(start // HOUR_MINUTES, hours.kept), line.minute // HOUR_MINUTES):
             usual = max(rule.usual(memory, hour * HOUR_MINUTES), 0) * HOUR_MINUTES
-            hours.relearn(hour, min(hours.learnt[hour - hours.start], usual))
+            hours.relearn(hour, min(hours.learnt_at(hour), usual))
         line.edits += 1
 
     def burn(self) -> Said:
@@ -214,6 +215,7 @@ class Watcher:
 
     def _now(self, window: int) -> Minute:
         line = self._line
+        line.minutes.reach(line.minute - window + 1)
         return Minute(
             minute=line.minute,
             raw=[*line.minutes.raw[-(window - 1) :], line.bucket.cost],
