@@ -19,7 +19,8 @@ from schemas.rules import Grain
 from schemas.states import Seen
 from streams.steps.costs import BLOCK
 from streams.steps.identities import SIZE, MeterState
-from streams.steps.step import Key, State
+from streams.steps.packed import WatchState
+from streams.steps.step import Key
 
 BATCH = 20_000
 """Identities that are accepted in one batch."""
@@ -52,7 +53,7 @@ def identity_set(count: int, _: Template) -> object:
 
 def series(count: int, template: Template) -> object:
     """What watch remembers of so many series, restored from their topic."""
-    return State(
+    return WatchState(
         (key, CODEC.decode(value)) for at in range(count) for key, value in named(template, at)
     )
 

@@ -12,7 +12,8 @@ from schemas.records import Tally
 from schemas.series import APPLICATION
 from streams import pipeline
 from streams.log import Record
-from streams.steps.step import Site, State
+from streams.steps.packed import WatchState
+from streams.steps.step import Site
 from streams.walk import Passing
 
 EVERY = 3
@@ -26,16 +27,15 @@ def template(days: int, level: str = "keys-0") -> Template:
 
     `application` has more rules than a key.
     """
-    organisation, state = Organisation(20), State()
+    organisation, state = Organisation(20), WatchState()
     name = "application:app0-0" if level == APPLICATION else f"{level}:app0-0|key-0"
     for offset, tally in enumerate(hours(name, days * 24)):
         record = Record("tally", 0, offset, None, tally, tally.watermark)  # type: ignore[arg-type]
         state.apply(pipeline.watch(state, [record], organisation.books, SITE).changes)
     return [
-        ((*prefix, last), CODEC.encode(value))
-        for prefix, group in state.groups.items()
-        for last, value in group.items()
-        if len((*prefix, last)) > 1 and (*prefix, last)[1] == name
+        (key, CODEC.encode(value))
+        for key, value in state.items()
+        if len(key) > 1 and key[1] == name
     ]
 
 

@@ -8,6 +8,7 @@ from streams import pipeline
 from streams.book import Books
 from streams.log import Record
 from streams.steps.identities import MeterState
+from streams.steps.packed import WatchState
 from streams.steps.step import Key, Outcome, Site, State
 
 MOST = 5000
@@ -39,6 +40,6 @@ class Job:
 
 METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 4 * MOST)
 SPLIT = Job("split", ("tally",), "split-state", pipeline.split)
-WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch)
+WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch, WatchState)
 JUDGE = Job("judge", ("docket",), "incident", pipeline.judge)
 JOBS: Mapping[str, Job] = {job.name: job for job in (METER, SPLIT, WATCH, JUDGE)}

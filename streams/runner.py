@@ -238,19 +238,17 @@ class Runner:
     def _opened(self, number: int) -> Mapping[str, int]:
         """Fence the former owner, restore to the end, say where to go on."""
         owner = self._log.own(self._job.name, number)
-        entries: dict[Key, Any] = {}
+        entries: dict[Key, bytes | None] = {}
         for record in self._log.read(self._job.memory, number):
             if record.key is not None:
                 entries[key_of(record.key)] = record.value
-        known = {
-            key: self._shell.codec.decode(value)
-            for key, value in entries.items()
-            if value is not None
-        }
-        position = known.pop(POSITION, None)
+        decode = self._shell.codec.decode
+        last = entries.pop(POSITION, None)
+        position = decode(last) if last else None
+        kept = ((key, decode(value)) for key, value in entries.items() if value is not None)
         part = Part(
             owner=owner,
-            state=self._job.restore(known.items()),
+            state=self._job.restore(kept),
             site=self._site(number),
             next=dict(position.next) if position else {},
             idled=self._monotonic(),
@@ -258,7 +256,7 @@ class Runner:
         with self._lock:
             self._parts[number] = part
             self._broken.pop(number, None)
-        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(known))
+        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(entries))
         return part.next
 
     def _site(self, number: int) -> Site:

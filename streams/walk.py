@@ -16,6 +16,7 @@ from streams import pipeline
 from streams.book import Books
 from streams.log import Record, Sheaf
 from streams.steps.identities import MeterState
+from streams.steps.packed import WatchState
 from streams.steps.step import Outcome, Output, Site, State
 
 
@@ -64,7 +65,7 @@ class Walk:
         self.books = books
         self.site = Site(codec=Passing(), every_charge=True, shows=False)
         self.metering, self.splitting = MeterState(), State()
-        self.watching, self.judging = State(), State()
+        self.watching, self.judging = WatchState(), State()
         self._offsets: dict[str, int] = {}
 
     def feed(self, records: Sequence[Record]) -> Walked:

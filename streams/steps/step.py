@@ -4,8 +4,9 @@
 outputs or drops them together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from schemas.codec import Codec
@@ -30,6 +31,10 @@ def key_of(data: bytes) -> Key:
 
 def _part(text: str) -> str | int:
     return int(text) if text.removeprefix("-").isdigit() else text
+
+
+CHUNK = 10_000
+"""Entries that are restored at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class State:
 
     def __init__(self, entries: Iterable[tuple[Key, Any]] = ()) -> None:
         self.groups: dict[Key, dict[str | int, Any]] = {}
-        self.apply(dict(entries))
+        coming = iter(entries)
+        while some := dict(islice(coming, CHUNK)):
+            self.apply(some)
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
@@ -72,6 +79,16 @@ class State:
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
         return self.groups.get(prefix, {})
+
+    def names(self, prefix: Key) -> Collection[str | int]:
+        """The last parts of a group's keys."""
+        return self.groups.get(prefix, {})
+
+    def items(self) -> Iterator[tuple[Key, Any]]:
+        """All keys and their values."""
+        for prefix in self.groups:
+            for last, value in self.below(prefix).items():
+                yield (*prefix, last), value
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in; only the shell calls this, after the commit."""
@@ -130,7 +147,7 @@ class Draft:
         """All that is new, by key; what came and went within the step is neither."""
         found = {}
         for prefix, group in self._new.items():
-            old = self._state.below(prefix)
+            old = self._state.names(prefix)
             some = {at: new for at, new in group.items() if new is not None or at in old}
             if some:
                 found[prefix] = some

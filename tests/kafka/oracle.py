@@ -61,8 +61,7 @@ class Replayed:
 
     def state(self) -> Mapping[Key, Any]:
         """What watch remembers, by key."""
-        groups = self.walk.watching.groups.items()
-        return {(*prefix, last): value for prefix, held in groups for last, value in held.items()}
+        return dict(self.walk.watching.items())
 
 
 def charges(batch: pa.RecordBatch) -> list[Charge]:

@@ -266,11 +266,7 @@ def tallied(tallies: Iterable[Tally]) -> dict[tuple[str, int, int], Counter[str]
 
 def entries(state: State) -> dict[Key, Any]:
     """All that a state holds, by key."""
-    return {
-        (*prefix, last): value
-        for prefix, group in state.groups.items()
-        for last, value in group.items()
-    }
+    return dict(state.items())
 
 
 def restored(held: Mapping[Key, Any]) -> dict[Key, Any]:

@@ -18,6 +18,7 @@ from streams import pipeline
 from streams.book import Book, Books
 from streams.log import Record
 from streams.rulebook import read
+from streams.steps.packed import WatchState
 from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes, key_of
 from streams.walk import Passing
 
@@ -176,7 +177,7 @@ class Watched:
 
     books: Books
     site: Site = field(default_factory=lambda: Site(codec=Passing()))
-    state: State = field(default_factory=State)
+    state: State = field(default_factory=WatchState)
     said: list[Output] = field(default_factory=list)
     last: Outcome = field(default_factory=Outcome)
 
@@ -219,25 +220,21 @@ class Watched:
 
 def copied(state: State) -> State:
     """The same entries in groups of their own."""
-    found = State()
+    found = WatchState()
     found.groups = {prefix: copy(group) for prefix, group in state.groups.items()}
     return found
 
 
 def entries(state: State) -> dict[Key, Any]:
     """All that a state remembers."""
-    return {
-        (*prefix, last): value
-        for prefix, group in state.groups.items()
-        for last, value in group.items()
-    }
+    return dict(state.items())
 
 
 def restarted(state: State) -> State:
     """The state as its topic gives it back."""
     codec = Codec()
     written = {key_bytes(key): codec.encode(value) for key, value in entries(state).items()}
-    return State((key_of(key), codec.decode(value)) for key, value in written.items())
+    return WatchState((key_of(key), codec.decode(value)) for key, value in written.items())
 
 
 def remembered(state: State) -> dict[Key, Any]:
