@@ -1,0 +1,96 @@
+"""A real Kafka for a benchmark: topics, what is put onto them before, what is read back."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+
+from streams.kafka_settings import APPENDING, READING
+from tests.kafka.broker import Missing, running
+
+Put = tuple[bytes | None, bytes, int]
+"""Key, value and partition of a message."""
+
+PATIENCE = 60.0
+"""Seconds in which a broker must have answered."""
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Where a broker answers: KAFKA_BOOTSTRAP_SERVERS, else one that Maven brings and that ends
+    with this. Exits where there is none, and says why.
+    """
+    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        yield given
+        return
+    try:
+        with running() as broker:
+            yield broker.bootstrap
+    except Missing as missing:
+        raise SystemExit(f"no Kafka to measure on: {missing}") from None
+
+
+def create(servers: str, width: int, *topics: str) -> None:
+    """Make plain topics and wait until they are there."""
+    admin = _admin(servers)
+    made = admin.create_topics([NewTopic(name, width, 1) for name in topics], operation_timeout=20)
+    for done in made.values():
+        done.result()
+
+
+def drop(servers: str, prefix: str) -> None:
+    """Delete all topics of a prefix."""
+    admin = _admin(servers)
+    mine = [name for name in admin.list_topics(timeout=10).topics if name.startswith(prefix)]
+    for done in admin.delete_topics(mine).values() if mine else ():
+        done.result()
+
+
+def load(servers: str, topic: str, messages: Sequence[Put]) -> None:
+    """Put messages onto a topic; returns when all are acknowledged."""
+    producer = Producer({**APPENDING, "bootstrap.servers": servers})
+    wrong: list[KafkaError] = []
+
+    def told(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            wrong.append(error)
+
+    for key, value, partition in messages:
+        while True:
+            try:
+                producer.produce(topic, value, key, partition, on_delivery=told)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    if producer.flush(PATIENCE) or wrong:
+        raise SystemExit(f"{topic} could not be loaded: {wrong[:1]}")
+
+
+def values(servers: str, topic: str, width: int) -> list[list[bytes]]:
+    """The committed values of each partition, in their order."""
+    found: list[list[bytes]] = [[] for _ in range(width)]
+    consumer = _reader(servers)
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in range(width)])
+    ended, until = set[int](), monotonic() + PATIENCE
+    while len(ended) < width:
+        for message in consumer.consume(5_000, 0.1):
+            if message.error() is None:
+                found[message.partition() or 0].append(message.value() or b"")
+            elif message.error().code() == KafkaError._PARTITION_EOF:  # type: ignore[union-attr]
+                ended.add(message.partition() or 0)
+        if monotonic() > until:
+            raise SystemExit(f"{topic} could not be read to its end")
+    consumer.close()
+    return found
+
+
+def _admin(servers: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": servers, "log_level": 0})
+
+
+def _reader(servers: str) -> Consumer:
+    settings = {**READING, "group.id": "reader", "enable.partition.eof": True}
+    return Consumer({**settings, "bootstrap.servers": servers, "auto.offset.reset": "earliest"})

@@ -1,0 +1,123 @@
+"""Usages a second from topic `usage` to `docket` on a real Kafka, beside other ways.
+
+`python -m benchmarks.end_to_end [--usages 300000] [--series 500] [--rounds 5] [--only bare,copy]`
+
+A backlog is put onto `usage` first. `end_to_end` is `spendwatch run meter` and `run watch` until
+the docket's watermark has passed it, `meter` is the meter alone until its tallies have. Beside
+them, in the same rounds and on the same broker, the peers of `benchmarks/peers`, every one a
+process of its own; after each round what they wrote is held against what the meter says in memory.
+A clock runs from the first partition open (ours) or the first usage read (a peer) until all is
+committed; CPU is that of the client processes meanwhile, starting up is in neither.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks import _kafka, _machine, _ours
+from benchmarks._backlog import WIDTH, Backlog, Sums, backlog, sums
+from benchmarks._organisation import Organisation
+from benchmarks._peers import PEERS, Peer
+
+OURS = {"end_to_end": ("watch", "meter"), "meter": ("meter",)}
+"""Which processes run, the one that is started last being the meter."""
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What all rounds run over."""
+
+    servers: str
+    organisation: Organisation
+    given: Backlog
+    wanted: Mapping[int, Sums]
+    """What the first so many usages come to."""
+
+    peers: Mapping[str, Peer]
+
+
+def round_of(course: Course, number: int) -> Figures:
+    """Usages a second (`_per_s`) and CPU seconds a million (`_cpu`) of everybody."""
+    figures: Figures = {}
+    for name, parts in OURS.items():
+        prefix = f"r{number}-{name}-"
+        _ours.prepare(course.servers, prefix, course.given, course.organisation.text)
+        one = _ours.run(course.servers, prefix, course.given, parts)
+        _ours.check(course.servers, prefix, course.wanted[len(course.given.messages)])
+        figures |= {f"{name}_per_s": one.usage_per_s, f"{name}_cpu": one.cpu_s_per_million}
+        _kafka.drop(course.servers, prefix)
+    for name, peer in course.peers.items():
+        few = course.given.first(peer.count(len(course.given.messages)))
+        answer = peer.run(course.servers, f"r{number}-", few)
+        peer.check(course.servers, f"r{number}-", few, course.wanted[len(few.messages)])
+        figures[f"{name}_per_s"] = len(few.messages) / answer["seconds"]
+        figures[f"{name}_cpu"] = answer["cpu_s"] / len(few.messages) * 1e6
+        _kafka.drop(course.servers, f"r{number}-")
+    return figures
+
+
+def ratios(rounds: list[Figures], what: str, ours: str, peer: str) -> float | None:
+    """The median over the rounds of ours by theirs; None for a peer that could not run."""
+    found = [one[f"{ours}_{what}"] / one[f"{peer}_{what}"] for one in rounds
+             if f"{peer}_{what}" in one]  # fmt: skip
+    return median(found) if found else None
+
+
+def told(rounds: list[Figures]) -> Iterator[tuple[str, object]]:
+    """The figures of the last line."""
+    figures = _machine.medians(rounds)
+    yield "usage_per_s", figures["end_to_end_per_s"]
+    yield "cpu_s_per_million", figures["end_to_end_cpu"]
+    for name in PEERS:
+        yield f"ratio_{name}", ratios(rounds, "per_s", "end_to_end", name)
+        yield f"cpu_ratio_{name}", ratios(rounds, "cpu", "end_to_end", name)
+    yield "meter_per_s", figures["meter_per_s"]
+    yield "meter_cpu_s_per_million", figures["meter_cpu"]
+    for name in PEERS:
+        yield f"meter_ratio_{name}", ratios(rounds, "per_s", "meter", name)
+        yield f"meter_cpu_ratio_{name}", ratios(rounds, "cpu", "meter", name)
+    for name in PEERS:
+        yield f"{name}_per_s", figures.get(f"{name}_per_s")
+
+
+def show(rounds: list[Figures], peers: Mapping[str, Peer]) -> None:
+    """A table of everybody."""
+    figures = _machine.medians(rounds)
+    print(f"\n{'':14}{'usages/s':>10}{'CPU s/million':>15}{'end to end':>12}{'meter alone':>13}")
+    for name in (*OURS, *peers):
+        beside = [ratios(rounds, "per_s", ours, name) or 0.0 for ours in OURS]
+        print(f"{name:14}{figures[f'{name}_per_s']:10,.0f}{figures[f'{name}_cpu']:15.1f}"
+              f"{beside[0]:12.2f}{beside[1]:13.2f}")  # fmt: skip
+    print("the last two: how many times its usages a second")
+
+
+def main() -> None:
+    """Measure, print, and end with one JSON line."""
+    asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("--usages", type=int, default=300_000)
+    asked.add_argument("--series", type=int, default=500)
+    asked.add_argument("--a-minute", type=int, default=60_000)
+    asked.add_argument("--rounds", type=int, default=_machine.ROUNDS)
+    asked.add_argument("--only", default=",".join(PEERS), help="peers, separated by commas")
+    given = asked.parse_args()
+    _machine.describe()
+    organisation = Organisation(given.series)
+    usages = backlog(organisation, given.usages, given.a_minute)
+    peers = {name: PEERS[name] for name in given.only.split(",") if name}
+    counts = {given.usages, *(peer.count(given.usages) for peer in peers.values())}
+    wanted = {count: sums(usages.first(count), organisation.books) for count in counts}
+    print(f"{given.usages:,} usages of {given.series:,} series, {given.a_minute:,} a minute, "
+          f"{WIDTH} partitions")  # fmt: skip
+    with _kafka.cluster() as servers:
+        course = Course(servers, organisation, usages, wanted, peers)
+        rounds = [round_of(course, number) for number in range(given.rounds)]
+    show(rounds, peers)
+    print()
+    _machine.last_line(dict(told(rounds)))
+
+
+if __name__ == "__main__":
+    main()
