@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
-from ledger.owners import NOBODY, Path, Tree
+from ledger.owners import NOBODY, OwnerRules, Path, Tree
 from ledger.pools import Pool
 from schemas import cuts, records, series
 from schemas.moments import micros
@@ -85,6 +85,11 @@ class Book:
         return Tree.of(self.rulebook.owners)
 
     @cached_property
+    def rules_of_owners(self) -> OwnerRules:
+        """Whose a usage is."""
+        return OwnerRules(self.rulebook.rules)
+
+    @cached_property
     def cuts(self) -> tuple[cuts.Cut, ...]:
         """All cuts, also those that budgets and policies declare for themselves."""
         return self.rulebook.all_cuts
@@ -138,10 +143,8 @@ class Book:
         for pool in self.rulebook.pools:
             if pool.when.matches(dimensions):
                 return pool.owner, pool.owner
-        for rule in self.rulebook.rules:
-            if rule.holds(day) and rule.when.matches(dimensions):
-                return rule.owner, rule.name or rule.owner
-        return series.UNOWNED, ""
+        rule = self.rules_of_owners.first(dimensions, day)
+        return (series.UNOWNED, "") if rule is None else (rule.owner, rule.name or rule.owner)
 
     def _cut_series(self, dimensions: Dimensions, path: Path, nobody: bool) -> list[str]:
         """The series of all cuts; what nobody owns is cut by the application's own name."""
