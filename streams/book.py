@@ -72,6 +72,7 @@ class Book:
     )
     _members: dict[tuple[str, date], tuple[str, ...]] = field(default_factory=dict, compare=False)
     _paths: dict[tuple[str, date], str] = field(default_factory=dict, compare=False)
+    _roots: dict[str, str] = field(default_factory=dict, compare=False)
     _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -186,6 +187,10 @@ class Book:
 
     def root(self, name: str) -> str:
         """What decides the partition of a series."""
+        found = self._roots.get(name)
+        return _kept(self._roots, name, self._root(name)) if found is None else found
+
+    def _root(self, name: str) -> str:
         level, values = series.split(name)
         return root_of(name, self.tree.home(values[0]) if level in series.TREE else level)
 
