@@ -7,6 +7,8 @@ in the tree may, from a day on. Pools stand beside the tree.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from heapq import merge
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -57,6 +59,40 @@ class OwnerRule(BaseModel):
     def holds(self, day: date) -> bool:
         """Whether the rule is in force on a day."""
         return self.since <= day < self.until
+
+
+@dataclass(frozen=True)
+class OwnerRules:
+    """The rules in their order, by the applications that they name: few of them have to be tried.
+
+    An organisation with a rule for each of a thousand applications tries one.
+    """
+
+    rules: Sequence[OwnerRule]
+
+    @cached_property
+    def _naming(self) -> tuple[Mapping[str, Sequence[int]], Sequence[int]]:
+        """Rules that ask for an application by its whole name, and all others, by their places."""
+        named: dict[str, list[int]] = {}
+        others: list[int] = []
+        for place, rule in enumerate(self.rules):
+            asked = rule.when.application
+            if not asked or any(sign in glob for glob in asked for sign in "*?["):
+                others.append(place)
+            else:
+                for name in asked:
+                    named.setdefault(name, []).append(place)
+        return named, others
+
+    def first(self, dimensions: Mapping[str, str], day: date) -> OwnerRule | None:
+        """The first rule that matches a usage and holds that day."""
+        named, others = self._naming
+        places = named.get(dimensions.get("application", ""), ())
+        for place in merge(places, others):
+            rule = self.rules[place]
+            if rule.holds(day) and rule.when.matches(dimensions):
+                return rule
+        return None
 
 
 @dataclass(frozen=True, slots=True)

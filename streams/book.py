@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
-from ledger.owners import NOBODY, Path, Tree
+from ledger.owners import NOBODY, OwnerRules, Path, Tree
 from ledger.pools import Pool
 from schemas import cuts, records, series
 from schemas.moments import micros
@@ -72,6 +72,7 @@ class Book:
     )
     _members: dict[tuple[str, date], tuple[str, ...]] = field(default_factory=dict, compare=False)
     _paths: dict[tuple[str, date], str] = field(default_factory=dict, compare=False)
+    _roots: dict[str, str] = field(default_factory=dict, compare=False)
     _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -83,6 +84,11 @@ class Book:
     def tree(self) -> Tree:
         """The owners and their places."""
         return Tree.of(self.rulebook.owners)
+
+    @cached_property
+    def rules_of_owners(self) -> OwnerRules:
+        """Whose a usage is."""
+        return OwnerRules(self.rulebook.rules)
 
     @cached_property
     def cuts(self) -> tuple[cuts.Cut, ...]:
@@ -138,10 +144,8 @@ class Book:
         for pool in self.rulebook.pools:
             if pool.when.matches(dimensions):
                 return pool.owner, pool.owner
-        for rule in self.rulebook.rules:
-            if rule.holds(day) and rule.when.matches(dimensions):
-                return rule.owner, rule.name or rule.owner
-        return series.UNOWNED, ""
+        rule = self.rules_of_owners.first(dimensions, day)
+        return (series.UNOWNED, "") if rule is None else (rule.owner, rule.name or rule.owner)
 
     def _cut_series(self, dimensions: Dimensions, path: Path, nobody: bool) -> list[str]:
         """The series of all cuts; what nobody owns is cut by the application's own name."""
@@ -183,6 +187,10 @@ class Book:
 
     def root(self, name: str) -> str:
         """What decides the partition of a series."""
+        found = self._roots.get(name)
+        return _kept(self._roots, name, self._root(name)) if found is None else found
+
+    def _root(self, name: str) -> str:
         level, values = series.split(name)
         return root_of(name, self.tree.home(values[0]) if level in series.TREE else level)
 

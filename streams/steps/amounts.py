@@ -42,6 +42,8 @@ def _summed(one: Mapping[str, int], other: Mapping[str, int], sign: int) -> Mapp
     found = dict(one)
     for name, amount in other.items():
         found[name] = found.get(name, 0) + sign * amount
+    if all(found.values()):
+        return found
     return {name: amount for name, amount in found.items() if amount}
 
 

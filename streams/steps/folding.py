@@ -63,8 +63,10 @@ def _counted(name: str) -> bool:
     return series.split(name)[0] != series.DRIVER
 
 
-def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount]]]:
+def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount], bool]]:
     """Add a tally's amounts; yields each series with those that do not wait for their minute.
+
+    Last whether everything waits for a minute that is soon: one of the next RECENT.
 
     `closed`: minutes before it are closed for this partition, minutes since 1970. Amounts of a
     pool's splits are shared: they reach allocations, never buckets that are watched.
@@ -86,7 +88,8 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
             if minute > closed - RECENT:
                 held = new.get(minute) or old.get(minute)
                 new[minute] = bucket if held is None else plus(held, bucket)
-        yield name, at_once
+        waits = not at_once and max(one.minute for one in amounts) < closed + RECENT
+        yield name, at_once, waits
 
 
 def _heading(amount: Amount, shared: bool) -> Bucket:
@@ -124,6 +127,9 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: 
 
     Late and shared amounts say nothing of the latter: they only have to be closed.
     """
+    known: Series | None = draft.get(("series", name))
+    if known is not None and known.closed <= closed and known.first <= closed:
+        return
     start, first = NEVER, NEVER
     for minute, kind, bucket, _ in amounts:
         start = min(start, minute)
@@ -131,7 +137,6 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: 
             first = min(first, minute)
     start = closed if start == NEVER else max(start, closed)
     first = NEVER if shared else first
-    known: Series | None = draft.get(("series", name))
     if known is None:
         draft.put(("series", name), Series(first=first, last=first, closed=start))
     elif start < known.closed or (first < known.first and closed <= known.first):

@@ -33,6 +33,11 @@ class Amounts:
     """Of final splits of closed days: minute and nano-dollars."""
 
     @property
+    def some(self) -> bool:
+        """Whether there is any."""
+        return bool(self.closed or self.late or self.shared)
+
+    @property
     def direct(self) -> list[tuple[int, int]]:
         """Minute and nano-dollars of all that is direct."""
         return [*self.closed, *((one.minute, one.cost) for one in self.late)]

@@ -1,7 +1,8 @@
 """What each usage costs and whose it is, asked once for each distinct kind of usage in a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from ledger.prices import STATES, Priced, price
 from ledger.schedules import PriceState, Schedule
 from schemas import columns, series
 from schemas.kinds import Kind
-from schemas.moments import DAY_MINUTES, MINUTE, micros, moment
+from schemas.moments import DAY_MINUTES, MINUTE, at_minute, micros, moment
 from streams.book import Book, Books, Line
 from streams.rulebook import Charges
 from streams.steps.combining import combined
@@ -53,41 +54,61 @@ def distinct(keys: Sequence[Ints]) -> tuple[Ints, Ints]:
     return which.astype(np.int64), first.astype(np.int64)
 
 
+Texts = Mapping[str, tuple[Ints, list[str]]]
+"""Dimensions as codes and the values that they stand for."""
+
+
 def value(usages: Usages, books: Books) -> Valued:
     """Price and own usages; the rulebook is the one in force at each usage's own time."""
-    asked = sorted({name for book in books.versions for name in book.asked})
-    texts = {name: usages.texts(name) for name in asked}
+    texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
     version = np.searchsorted(books.starts[1:], usages.time, side="right")
-    keys = [codes for codes, _ in texts.values()]
-    keys += [version, usages.time // (DAY_MINUTES * MINUTE)]
+    when = [version, usages.time // (DAY_MINUTES * MINUTE)]
+    which, first = distinct([*(codes for codes, _ in texts.values()), *when])
+    used = [books.versions[index] for index in version[first].tolist()]
+    lines = [
+        book.line(dimensions, day)
+        for book, dimensions, day in zip(
+            used, _dimensions(texts, first), _days(when[1][first]), strict=True
+        )
+    ]
+    return Valued(usages, _priced(usages, books, when), which, lines, used)
+
+
+def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
+    return sorted({name for names in several for name in names})
+
+
+def _dimensions(texts: Texts, rows: Ints) -> Iterator[dict[str, str]]:
+    """The dimensions of each of these rows."""
+    held = [[values[at] for at in codes[rows].tolist()] for codes, values in texts.values()]
+    return (dict(zip(texts, row, strict=True)) for row in zip(*held, strict=True))
+
+
+def _days(days: Ints) -> list[date]:
+    """Days since 1970 as dates."""
+    known = {day: at_minute(day * DAY_MINUTES).date() for day in np.unique(days).tolist()}
+    return [known[day] for day in days.tolist()]
+
+
+def _priced(usages: Usages, books: Books, when: list[Ints]) -> Priced:
+    """What each usage costs: asked once for each combination on which a price can depend."""
+    texts = {name: usages.texts(name) for name in _named(book.deciding for book in books.versions)}
+    keys = [*(codes for codes, _ in texts.values()), *when]
     which, first = distinct(keys)
-    schedules, moments = _schedules(usages, books, texts, first)
+    schedules = _schedules(usages, books, texts, first)
     if _outside(usages.time, which, schedules):
         which, first = distinct([*keys, usages.time // MINUTE])
-        schedules, moments = _schedules(usages, books, texts, first)
-    kinds = [_dimensions(texts, row) for row in first.tolist()]
-    used = [books.at(time) for time in moments]
-    lines = [
-        book.line(dimensions, moment(time).date())
-        for book, dimensions, time in zip(used, kinds, moments, strict=True)
-    ]
-    return Valued(usages, price(usages.quantities, schedules, which), which, lines, used)
+        schedules = _schedules(usages, books, texts, first)
+    return price(usages.quantities, schedules, which)
 
 
-def _dimensions(texts: dict[str, tuple[Ints, list[str]]], row: int) -> dict[str, str]:
-    return {name: values[codes[row]] for name, (codes, values) in texts.items()}
-
-
-def _schedules(
-    usages: Usages, books: Books, texts: dict[str, tuple[Ints, list[str]]], first: Ints
-) -> tuple[list[Schedule], list[int]]:
-    """The schedule of each distinct kind, and the time at which it was asked."""
+def _schedules(usages: Usages, books: Books, texts: Texts, first: Ints) -> list[Schedule]:
+    """The schedule of each of these rows, at its time."""
     moments = usages.time[first].tolist()
-    found = [
-        books.at(time).schedule(_dimensions(texts, row), moment(time))
-        for row, time in zip(first.tolist(), moments, strict=True)
+    return [
+        books.at(time).schedule(dimensions, moment(time))
+        for dimensions, time in zip(_dimensions(texts, first), moments, strict=True)
     ]
-    return found, moments
 
 
 def _outside(time: Ints, which: Ints, schedules: Sequence[Schedule]) -> bool:

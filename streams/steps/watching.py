@@ -1,6 +1,6 @@
 """Watch, in its parts: fold tallies, close minutes, look at open ones, add up budgets, allocate."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas import records, series
@@ -19,6 +19,8 @@ from streams.steps.spent import Amounts, Sum
 from streams.steps.step import Draft, Output, Site
 
 CLOCK = ("clock",)
+FEW = 200
+"""So many series are shown as often as they change; of more, each once a minute at least."""
 
 
 def tallies(messages: Sequence[Record], site: Site) -> Iterator[Tally]:
@@ -54,6 +56,9 @@ class Batch:
     amounts: dict[str, Amounts] = field(default_factory=dict)
     """Series that were touched, and what their budgets have to know."""
 
+    growing: set[str] = field(default_factory=set)
+    """Those that do no more than grow: they are touched again when their minute closes."""
+
     findings: list[Finding] = field(default_factory=list)
     standing: list[records.Budget] = field(default_factory=list)
     """Where the budgets stand that changed."""
@@ -65,13 +70,20 @@ class Batch:
 
     def of(self, name: str) -> Amounts:
         """The amounts of a series, which is touched by this."""
-        return self.amounts.setdefault(name, Amounts())
+        self.growing.discard(name)
+        found = self.amounts.get(name)
+        if found is None:
+            found = self.amounts[name] = Amounts()
+        return found
 
     def fold(self, tally: Tally) -> None:
         """Take a tally in; what does not wait for its minute is spent at once."""
         pool = tally.source.startswith(applying.POOL)
-        for name, at_once in folding.fold(self.draft, tally, self.closed):
+        for name, at_once, waits in folding.fold(self.draft, tally, self.closed):
+            grows = waits and (name in self.growing or name not in self.amounts)
             amounts = self.of(name)
+            if grows:
+                self.growing.add(name)
             for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
@@ -164,8 +176,17 @@ class Batch:
                 self.findings += till.add(self.amounts[till.name], self.closed)
                 stands = till.standing(self.closed, self.amounts[till.name])
                 standing += [stands] if stands else []
-        self.amounts = {name: Amounts() for name in self.amounts}
+        spent = [name for name, amounts in self.amounts.items() if amounts.some]
+        self.amounts |= {name: Amounts() for name in spent}
         return standing
+
+    def _visible(self) -> Collection[str]:
+        """The series to be shown: of very many, those that only grow are shown with their minute.
+
+        An allocation costs more than all else of a batch.
+        """
+        few = len(self.amounts) <= FEW
+        return self.amounts if few else self.amounts.keys() - self.growing
 
     def outputs(self, reached: int, site: Site) -> list[Output]:
         """Findings by time, series and rule, then the watermark; allocations by series."""
@@ -174,7 +195,7 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
-        shown = [name for name in sorted(self.amounts) if site.shows and _shown(name)]
+        shown = [name for name in sorted(self._visible()) if site.shows and _shown(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),

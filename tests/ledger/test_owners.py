@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ledger.owners import NOBODY, Owner, OwnerRule, Path, Tree, faults
+from ledger.owners import NOBODY, Owner, OwnerRule, OwnerRules, Path, Tree, faults
 from schemas import series
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
@@ -130,3 +130,30 @@ def test_a_rule_that_never_holds_is_a_mistake() -> None:
     for until in (JUNE, JUNE - DAY):
         with pytest.raises(ValidationError, match="is not after from 2026-06-01"):
             OwnerRule.model_validate({"owner": "chat", "from": JUNE, "until": until})
+
+
+GLOBS = st.lists(st.sampled_from(["chat", "rank", "c*", "?ank", "[cr]*"]), min_size=1, max_size=2)
+WHENS = st.fixed_dictionaries(
+    {}, optional={"application": GLOBS, "model": st.sampled_from(["big", "b*", "small"])}
+)
+RULES = st.lists(
+    st.builds(
+        lambda owner, when, since: OwnerRule.model_validate(
+            {"owner": owner, "when": when, "from": since}
+        ),
+        st.sampled_from(["one", "two", "three"]),
+        WHENS,
+        st.sampled_from([JUNE, JULY]),
+    ),
+    max_size=8,
+)
+
+
+@given(RULES, st.sampled_from(["", "chat", "rank"]), st.sampled_from(["big", "small"]))
+@settings(max_examples=200, deadline=None)
+def test_the_first_rule_is_the_one_that_trying_all_of_them_finds(
+    rules: list[OwnerRule], application: str, model: str
+) -> None:
+    usage = {"application": application, "model": model}
+    tried = (rule for rule in rules if rule.holds(JUNE) and rule.when.matches(usage))
+    assert OwnerRules(rules).first(usage, JUNE) is next(tried, None)

@@ -12,6 +12,8 @@ from schemas.kinds import Kind
 from schemas.moments import MINUTE, at_minute, minute_of
 from schemas.records import Allocation, Tally, Window
 from streams.steps.rolling import month_of
+from streams.steps.step import Output
+from streams.steps.watching import FEW
 from tests.streams.watch_kit import (
     ACME,
     CENT,
@@ -250,3 +252,20 @@ def test_what_was_only_ever_shared_has_nothing_to_learn() -> None:
 
     assert house.watch.allocation(CHAT).learning_until is None
     assert house.watch.allocation(CHAT).time == at_minute(START + 2 * DAY)
+
+
+def test_of_many_series_those_that_only_grow_are_shown_when_their_minute_closes() -> None:
+    watch = Watched(books_of(ACME))
+    meter = Source(watch.books)
+
+    def shown(minute: int, reached: float, keys: int) -> set[str]:
+        uses = [Use(minute=minute, principal=f"k{key}") for key in range(keys)]
+        outputs = watch.feed(meter.tally(uses, reached)).last.outputs
+        found = [one.record for one in outputs if isinstance(one, Output)]
+        return {one.series for one in found if isinstance(one, Allocation)}
+
+    keys = {f"keys:chat|k{key}" for key in range(FEW)}
+    assert {"keys:chat|k0", "application:chat"} <= shown(START, START, 2)
+    assert not shown(START, START + 0.5, FEW)
+    assert shown(START + 1, START + 1, 0) >= keys
+    assert shown(START, START + 1.5, FEW) >= keys, "what is late waits for no minute"
