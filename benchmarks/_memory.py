@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,8 @@ def identity_set(count: int, _: Template) -> object:
 
 def series(count: int, template: Template) -> object:
     """What watch remembers of so many series, restored from their topic."""
-    return WatchState(
-        (key, CODEC.decode(value)) for at in range(count) for key, value in named(template, at)
-    )
+    entries = chain.from_iterable(named(template, at) for at in range(count))
+    return WatchState.restored(entries, CODEC.decode)
 
 
 def series_lists(count: int, template: Template) -> object:
@@ -67,7 +67,7 @@ def series_lists(count: int, template: Template) -> object:
 def named(template: Template, at: int) -> Iterator[tuple[Key, bytes]]:
     """The template's entries as those of another series."""
     for (kind, name, *rest), value in template:
-        yield (kind, f"{name}-{at}", *rest), value
+        yield (kind, f"{name}-{at}", *rest), bytes(bytearray(value))  # its own, as from a log
 
 
 MADE: Mapping[str, Callable[[int, Template], object]] = {

@@ -1,6 +1,6 @@
 """The steps as jobs: what each reads, where it remembers, what it does. The runner runs them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,10 @@ from streams.book import Books
 from streams.log import Record
 from streams.steps.identities import MeterState
 from streams.steps.packed import WatchState
-from streams.steps.step import Key, Outcome, Site, State
+from streams.steps.step import Outcome, Site, State
 
 MOST = 5000
 """Records of a batch: the knee of the throughput (reference: engine, section 2)."""
-
-Entries = Iterable[tuple[Key, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,9 @@ class Job:
     """The compacted topic that holds its state and position."""
 
     step: Callable[[Any, Sequence[Record], Books, Site], Outcome]
-    restore: Callable[[Entries], State] = State
+    state: type[State] = State
+    """What it remembers, in memory."""
+
     idle: Callable[[Any, int, Books, Site], Outcome] | None = None
     """What it does at the end of its log, given the time in microseconds since 1970."""
 

@@ -245,10 +245,10 @@ class Runner:
         decode = self._shell.codec.decode
         last = entries.pop(POSITION, None)
         position = decode(last) if last else None
-        kept = ((key, decode(value)) for key, value in entries.items() if value is not None)
+        kept = ((key, value) for key, value in entries.items() if value is not None)
         part = Part(
             owner=owner,
-            state=self._job.restore(kept),
+            state=self._job.state.restored(kept, decode),
             site=self._site(number),
             next=dict(position.next) if position else {},
             idled=self._monotonic(),

@@ -4,20 +4,25 @@ A series that has lived for long has hundreds of closed hours, days and blocks o
 minute's closing reads three or four. An object of Python's takes ten times what its numbers do.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 import msgspec
 
+from schemas import contracts
+from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
-from streams.steps.step import Changes, Group, Key, State, grouped
+from streams.steps.step import Changes, Decode, Group, Key, State, grouped
 
 BLOCKS = ("block", "learnt")
 GRAINS = (Grain.HOUR, Grain.DAY)
 """Of buckets: those of minutes are read again and again."""
 
 FIELDS = Bucket.__struct_fields__
+
+MESSAGE = (contracts.SINGLE_OBJECT[0], CONFLUENT[0])
+"""First bytes of messages; an array in msgpack begins with another."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
@@ -48,19 +53,33 @@ def unpack(data: bytes, kind: str | int) -> Block | Bucket:
 class WatchState(State):
     """All that watch remembers of one partition."""
 
-    __slots__ = ()
+    __slots__ = ("_decode",)
+
+    _decode: Decode
+
+    @classmethod
+    def restored(cls, entries: Iterable[tuple[Key, bytes]], decode: Decode) -> Self:
+        """What is kept packed stays as its topic holds it until it is asked for."""
+        made = cls((key, value if packs(key[:-1]) else decode(value)) for key, value in entries)
+        made._decode = decode
+        return made
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
         value = super().get(key)
-        return unpack(value, key[0]) if value.__class__ is bytes else value
+        return self._unpacked(value, key[0]) if value.__class__ is bytes else value
 
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
         group = super().below(prefix)
         if not group or not packs(prefix):
             return group
-        return {last: unpack(value, prefix[0]) for last, value in group.items()}
+        return {last: self._unpacked(value, prefix[0]) for last, value in group.items()}
+
+    def _unpacked(self, data: bytes, kind: str | int) -> Any:
+        if data[0] in MESSAGE:
+            return self._decode(data)
+        return unpack(data, kind)
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in."""
@@ -71,4 +90,8 @@ def _packed(group: tuple[Key, Group]) -> tuple[Key, Group]:
     prefix, values = group
     if not packs(prefix):
         return group
-    return prefix, {last: value and pack(value) for last, value in values.items()}
+    return prefix, {last: _pack_once(value) for last, value in values.items()}
+
+
+def _pack_once(value: Any) -> bytes | None:
+    return value if value is None or isinstance(value, bytes) else pack(value)

@@ -4,10 +4,10 @@
 outputs or drops them together.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from schemas.codec import Codec
 from streams.log import Sheaf
@@ -61,6 +61,10 @@ Group = Mapping[str | int, Any]
 """The values whose keys differ in the last part alone, by that part."""
 
 
+Decode = Callable[[bytes], Any]
+"""From a message to its record; raises Refused."""
+
+
 class State:
     """All that a step remembers of one partition, in groups: keys that share all but the last."""
 
@@ -71,6 +75,11 @@ class State:
         coming = iter(entries)
         while some := dict(islice(coming, CHUNK)):
             self.apply(some)
+
+    @classmethod
+    def restored(cls, entries: Iterable[tuple[Key, bytes]], decode: Decode) -> Self:
+        """What the messages of a state topic say. Raises Refused."""
+        return cls((key, decode(value)) for key, value in entries)
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""

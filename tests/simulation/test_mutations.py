@@ -1,17 +1,17 @@
 """The simulation can fail: shells that are broken on purpose are caught within a few seeds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
-from streams.jobs import JOBS, METER, Entries
+from streams.jobs import JOBS, METER
 from streams.log import Entry, LogError, Uncertain
 from streams.part import Part
 from streams.runner import Runner
 from streams.steps.identities import MeterState
-from streams.steps.step import Outcome
+from streams.steps.step import Decode, Key, Outcome
 from tests.simulation.memory_owner import Coordinator, Place
 from tests.simulation.memory_partition import Partition
 from tests.simulation.simulated import Result, simulate
@@ -100,10 +100,12 @@ def test_a_runner_that_is_not_exact_is_caught(broken: type[Runner]) -> None:
 
 
 def test_a_meter_that_forgets_identities_when_it_restarts_is_caught() -> None:
-    def forgetful(entries: Entries) -> MeterState:
-        return MeterState((key, value) for key, value in entries if key[0] != "seen")
+    class Forgetful(MeterState):
+        @classmethod
+        def restored(cls, entries: Iterable[tuple[Key, bytes]], decode: Decode) -> Self:
+            return cls((key, decode(value)) for key, value in entries if key[0] != "seen")
 
-    jobs = {**JOBS, "meter": replace(METER, restore=forgetful)}
+    jobs = {**JOBS, "meter": replace(METER, state=Forgetful)}
     found = caught(lambda seed: simulate(seed, jobs=jobs))
     assert any(wrong.startswith("charges") for wrong in found.mistakes)
 

@@ -314,7 +314,7 @@ def test_what_nothing_came_of_is_not_read_again_after_a_restart(make_log: MakeLo
         seen.extend(record.offset for record in records)
         return Outcome()
 
-    job = replace(QUICK, step=step, idle=None, restore=State)
+    job = replace(QUICK, step=step, idle=None, state=State)
     log.append(usages(1, 2))
     one = runner(log, job)
     assert one.turn(0.0)
@@ -337,7 +337,7 @@ def test_a_position_that_could_not_be_saved_is_only_read_again(make_log: MakeLog
         return Outcome()
 
     log.append(usages(1))
-    one = runner(log, replace(QUICK, step=step, idle=None, restore=State))
+    one = runner(log, replace(QUICK, step=step, idle=None, state=State))
     log.faults = [REFUSED]
     settled(one)
     assert seen == [0, 0] and log.committed("meter", 0) == {"usage": 1}
@@ -419,7 +419,7 @@ def test_what_a_step_says_as_bytes_goes_out_as_it_is_and_without_partition_by_it
         return Outcome({("progress",): None}, said)
 
     log.append([Entry("usage", None, b"x", 0)])
-    one = runner(log, replace(QUICK, step=step, idle=None, restore=State))
+    one = runner(log, replace(QUICK, step=step, idle=None, state=State))
     settled(one)
     [found] = [record for p in range(2) for record in log.read("charge", p)]
     assert (found.key, found.value, found.headers) == (b"k", b"raw", (("h", b"1"),))

@@ -3,10 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.codec import Codec
 from schemas.rules import Grain
 from schemas.states import Block, Bucket, Series
 from streams.steps.packed import WatchState, packs
 from streams.steps.step import Draft, Key, State
+from tests.streams.meter_cases import CONFLUENT
 
 longs = st.integers(-(2**63), 2**63 - 1)
 buckets = st.builds(
@@ -53,7 +55,9 @@ def test_it_remembers_what_a_state_of_plain_values_does(
     assert dict(packed.items()) == held
     assert all(packed.get(key) == value for key, value in held.items())
     assert all(packed.below(key[:-1]) == plain.below(key[:-1]) for key in held)
-    assert dict(WatchState(held.items()).items()) == held
+    for codec in (Codec(), CONFLUENT):
+        written = [(key, codec.encode(value)) for key, value in held.items()]
+        assert dict(WatchState.restored(written, codec.decode).items()) == held
 
 
 def test_closed_hours_days_and_blocks_are_packed_and_minutes_are_not() -> None:

@@ -234,7 +234,7 @@ def restarted(state: State) -> State:
     """The state as its topic gives it back."""
     codec = Codec()
     written = {key_bytes(key): codec.encode(value) for key, value in entries(state).items()}
-    return WatchState((key_of(key), codec.decode(value)) for key, value in written.items())
+    return WatchState.restored(((key_of(key), v) for key, v in written.items()), codec.decode)
 
 
 def remembered(state: State) -> dict[Key, Any]:
