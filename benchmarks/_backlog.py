@@ -1,42 +1,65 @@
 """A backlog of usage for Kafka, and what the meter itself says that it comes to."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 
 from benchmarks._kafka import Put
 from benchmarks._metering import CODEC
 from benchmarks._organisation import Organisation
 from schemas import columns
 from schemas.keys import partitions_of
-from schemas.moments import MINUTE, moment
+from schemas.moments import EPOCH, MINUTE, moment
 from schemas.records import Clock, Tally
-from streams import pipeline
-from streams.book import Books
+from streams import pipeline, rulebook
+from streams.book import Book, Books
 from streams.log import Record, Sheaf
+from streams.rulebooks import hash_of
 from streams.steps.identities import MeterState
-from streams.steps.step import Output, Site
+from streams.steps.step import Site
 
 WIDTH = 4
 """Partitions of every topic."""
 
 BATCH = 20_000
+WHOLE = "organisation"
+"""The series of everything."""
+
 TAKEN = timedelta(days=1)
 """How long after it happened the log is said to have taken usage that is metered in memory."""
 
 
 @dataclass(frozen=True)
-class Sums:
-    """What usages come to: how many charges, and nano-dollars by series."""
+class Digest:
+    """Charges in whatever order: how many they are, and the sum of a hash of each."""
 
-    charges: int
-    nano_usd: Counter[str]
+    count: int = 0
+    mark: int = 0
+
+    @classmethod
+    def of(cls, bodies: Iterable[bytes]) -> "Digest":
+        """Of Avro bodies with or without what stands before them, which is the same for all."""
+        marks = [int.from_bytes(blake2b(one, digest_size=8).digest()) for one in bodies]
+        return cls(len(marks), sum(marks) % 2**64)
+
+    def __add__(self, other: "Digest") -> "Digest":
+        return Digest(self.count + other.count, (self.mark + other.mark) % 2**64)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What usages come to."""
+
+    charges: Digest
+    nano_usd: Counter[tuple[str, int]]
+    """By series and minute since 1970."""
 
     @property
     def total(self) -> int:
         """The organisation's nano-dollars."""
-        return sum(nano for name, nano in self.nano_usd.items() if name.startswith("organisation"))
+        return sum(nano for (name, _), nano in self.nano_usd.items() if name.startswith(WHOLE))
 
 
 @dataclass(frozen=True)
@@ -77,9 +100,15 @@ def backlog(organisation: Organisation, count: int, a_minute: int) -> Backlog:
     return Backlog(messages, last)
 
 
+def books_of(organisation: Organisation) -> Books:
+    """The organisation's rulebook as the log gives it."""
+    text = organisation.text
+    return Books([Book(hash_of(text), EPOCH, rulebook.read(text))])
+
+
 def sums(given: Backlog, books: Books) -> Sums:
     """What the meter says of a backlog, in memory and without Kafka."""
-    charges, found = 0, Counter[str]()
+    charges, found = Digest(), Counter[tuple[str, int]]()
     received = given.last + int(TAKEN.total_seconds() * 1e6)
     for partition in range(WIDTH):
         state, site = MeterState(), Site(partition, WIDTH, WIDTH, CODEC)
@@ -91,14 +120,15 @@ def sums(given: Backlog, books: Books) -> Sums:
             ]
             outcome = pipeline.meter(state, records, books, site)
             state.apply(outcome.changes)
-            charges += sum(len(one.keys) for one in outcome.outputs if isinstance(one, Sheaf))
-            tallies = [one for one in outcome.outputs if isinstance(one, Output)]
-            add(found, [one.record for one in tallies if one.topic == "tally"])
+            for one in outcome.outputs:
+                if isinstance(one, Sheaf):
+                    charges += Digest.of(one.prefix + body for body in one.bodies)
+                elif one.topic == "tally":
+                    add(found, one.record)
     return Sums(charges, found)
 
 
-def add(found: Counter[str], tallies: Sequence[Tally]) -> None:
-    """Add the costs of tallies to sums by series."""
-    for tally in tallies:
-        for at, cost in zip(tally.at, tally.cost, strict=True):
-            found[tally.series[at]] += cost
+def add(found: Counter[tuple[str, int]], tally: Tally) -> None:
+    """Add the costs of a tally to sums by series and minute."""
+    for at, minute, cost in zip(tally.at, tally.minute, tally.cost, strict=True):
+        found[tally.series[at], minute] += cost

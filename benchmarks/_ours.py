@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from time import monotonic, sleep, time
 
 from benchmarks import _kafka
-from benchmarks._backlog import WIDTH, Backlog, Sums, add
+from benchmarks._backlog import WIDTH, Backlog, Digest, Sums, add
 from benchmarks._metering import CODEC
-from schemas import columns, topics
+from schemas import topics
 from schemas.moments import EPOCH, micros
 from schemas.records import Tally, Watermark
 from streams.kafka import KafkaLog
@@ -148,14 +148,17 @@ def _passed(log: Log, given: Backlog, topic: str) -> Callable[[], bool]:
 
 def check(servers: str, prefix: str, wanted: Sums) -> None:
     """Exits unless charges and tallies are those that the meter gives in memory."""
-    found = Counter[str]()
+    found = Counter[tuple[str, int]]()
     for partition in _kafka.values(servers, f"{prefix}tally", WIDTH):
-        told = [CODEC.decode(value) for value in partition]
-        add(found, [one for one in told if one.source.startswith("usage/")])
-    bodies = [one for part in _kafka.values(servers, f"{prefix}charge", WIDTH) for one in part]
-    skip = len(CODEC.prefix(columns.CHARGE))
-    charges = columns.read([body[skip:] for body in bodies], columns.CHARGE)
-    total = sum(charges["cost_nano_usd"].to_pylist())
-    if found != wanted.nano_usd or (len(bodies), total) != (wanted.charges, wanted.total):
-        raise SystemExit(f"ours: {len(bodies)} charges of {total} n$, {wanted.charges} of "
-                         f"{wanted.total} wanted, or a series differs")  # fmt: skip
+        for told in map(CODEC.decode, partition):
+            if told.source.startswith("usage/"):
+                add(found, told)
+    if found != wanted.nano_usd:
+        raise SystemExit(f"our tallies do not come to {wanted.total} n$, or a series differs")
+    if charges(servers, f"{prefix}charge") != wanted.charges:
+        raise SystemExit(f"our charges are not the {wanted.charges.count} that were to be")
+
+
+def charges(servers: str, topic: str) -> Digest:
+    """All charges of a topic."""
+    return Digest.of(one for part in _kafka.values(servers, topic, WIDTH) for one in part)

@@ -1,34 +1,69 @@
 """The peers of `end_to_end`: how each is started, how much it gets, how it is checked."""
 
 import json
-import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from benchmarks import _kafka
+from benchmarks import _kafka, _prices
 from benchmarks._backlog import WIDTH, Backlog, Sums
 from benchmarks._metering import CODEC
-from benchmarks.peers._task import ROOT, Task
+from benchmarks._ours import charges
+from benchmarks._processes import Once, Process, Warm
+from benchmarks.peers._task import Task
 from schemas import columns
-from tests.kafka.broker import guard
-
-PATIENCE = 180.0
-"""Seconds that a peer may take."""
+from tests.kafka.broker import jars
 
 PREFIXES = {
     "usage": CODEC.prefix(columns.USAGE).hex(),
     "charge": CODEC.prefix(columns.CHARGE).hex(),
 }
-Check = Callable[[str, str, Backlog, Sums], None]
-"""Broker, topic, what was given and what the meter says of it. Exits where it is not so."""
+STREAMS = Path(__file__).parent / "peers" / "kafka_streams"
+JAVA = ("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC")
+"""A heap that is there from the start, and the collector with the most throughput."""
+
+Check = Callable[["Done", Sums], None]
 
 
-def same(servers: str, out: str, given: Backlog, wanted: Sums) -> None:
+@dataclass(frozen=True)
+class Done:
+    """What a peer did: the broker, its task, what it was given, what it answered."""
+
+    servers: str
+    task: Task
+    given: Backlog
+    answer: Mapping[str, Any]
+
+    @property
+    def usage_per_s(self) -> float:
+        """Usages a second."""
+        return float(self.task.count / self.answer["seconds"])
+
+    @property
+    def cpu_s_per_million(self) -> float:
+        """CPU seconds of its process for a million usages."""
+        return float(self.answer["cpu_s"] / self.task.count * 1e6)
+
+
+def same(done: Done, _: Sums) -> None:
     """Exits unless every partition holds the usages themselves, in their order."""
-    if _kafka.values(servers, out, WIDTH) != given.values():
-        raise SystemExit(f"{out} does not hold the usages that were read")
+    if _kafka.values(done.servers, done.task.out, WIDTH) != done.given.values():
+        raise SystemExit(f"{done.task.name} did not pass on the usages that it read")
+
+
+def metered(done: Done, wanted: Sums) -> None:
+    """Exits unless its charges and its sums are the meter's own."""
+    prices = json.loads(Path(done.task.prices).read_text())
+    found = Counter[tuple[str, int]]()
+    for series, minute, cost in _prices.series(prices, done.answer["sums"]):
+        found[series, minute] += cost
+    if found != wanted.nano_usd:
+        raise SystemExit(f"{done.task.name}: its sums are not the meter's {wanted.total} n$")
+    if charges(done.servers, done.task.out) != wanted.charges:
+        raise SystemExit(f"{done.task.name}: its charges are not the meter's")
 
 
 @dataclass(frozen=True)
@@ -36,45 +71,49 @@ class Peer:
     """One of them; `share` of the usages is enough to measure it by."""
 
     name: str
-    module: str
     share: float
     checked: Check
+    begin: Callable[[], Process]
+    """Makes ready what answers its tasks. Raises Missing where that can't be had here."""
 
     def count(self, usages: int) -> int:
         """How many usages it gets."""
         return max(int(usages * self.share), 1)
 
-    def run(self, servers: str, prefix: str, given: Backlog) -> Mapping[str, Any]:
-        """Put the usages onto a topic of its own and let it work; its answer."""
-        usage, out = f"{prefix}{self.name}-usage", f"{prefix}{self.name}-out"
-        _kafka.create(servers, WIDTH, usage, out)
-        _kafka.load(servers, usage, given.messages)
-        task = Task(servers, usage, out, len(given.messages), f"{prefix}{self.name}", PREFIXES)
-        return self._asked(task)
+    def run(self, process: Process, place: tuple[str, str, str], given: Backlog) -> Done:
+        """Put usages onto a topic of its own and let it work.
 
-    def check(self, servers: str, prefix: str, given: Backlog, wanted: Sums) -> None:
+        `place` is the broker, what the names of topics begin with, and the file of prices.
+        """
+        servers, prefix, prices = place
+        name, count = f"{prefix}{self.name}", len(given.messages)
+        task = Task(servers, f"{name}-usage", f"{name}-out", count, name, PREFIXES, prices)
+        _kafka.create(servers, WIDTH, task.usage, task.out)
+        _kafka.create(servers, 1, task.sums)
+        _kafka.load(servers, task.usage, given.messages)
+        return Done(servers, task, given, process.ask(task))
+
+    def check(self, done: Done, wanted: Sums) -> None:
         """Exits unless what it wrote is what it was to write."""
-        self.checked(servers, f"{prefix}{self.name}-out", given, wanted)
+        self.checked(done, wanted)
 
-    def _asked(self, task: Task) -> Mapping[str, Any]:
-        done = subprocess.run(
-            [*guard(), sys.executable, "-m", self.module, json.dumps(asdict(task))],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"{self.name} failed: {done.stderr[-2000:]}")
-        answer: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return answer
+
+def _module(name: str) -> Callable[[], Process]:
+    return lambda: Once((sys.executable, "-m", f"benchmarks.peers.{name}"))
+
+
+def _streams() -> Process:
+    """Kafka Streams, in one JVM for all rounds."""
+    folder = jars(STREAMS / "pom.xml")
+    return Warm(("java", *JAVA, "-cp", f"{folder}/*", str(STREAMS / "Streams.java")))
 
 
 PEERS = {
     one.name: one
     for one in (
-        Peer("bare", "benchmarks.peers.bare", 0.5, same),
-        Peer("copy", "benchmarks.peers.copied", 1.0, same),
+        Peer("bare", 0.5, same, _module("bare")),
+        Peer("copy", 1.0, same, _module("copied")),
+        Peer("aiokafka", 0.2, metered, _module("aiokafka_loop")),
+        Peer("kafka_streams", 1.0, metered, _streams),
     )
 }

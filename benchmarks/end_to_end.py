@@ -11,14 +11,19 @@ committed; CPU is that of the client processes meanwhile, starting up is in neit
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
-from benchmarks import _kafka, _machine, _ours
-from benchmarks._backlog import WIDTH, Backlog, Sums, backlog, sums
+from benchmarks import _kafka, _machine, _ours, _prices
+from benchmarks._backlog import WIDTH, Backlog, Sums, backlog, books_of, sums
 from benchmarks._organisation import Organisation
 from benchmarks._peers import PEERS, Peer
+from benchmarks._processes import Process
+from tests.kafka.broker import Missing
 
 OURS = {"end_to_end": ("watch", "meter"), "meter": ("meter",)}
 """Which processes run, the one that is started last being the meter."""
@@ -31,32 +36,44 @@ class Course:
     """What all rounds run over."""
 
     servers: str
-    organisation: Organisation
+    rules: str
+    """The rulebook."""
+
     given: Backlog
     wanted: Mapping[int, Sums]
     """What the first so many usages come to."""
 
-    peers: Mapping[str, Peer]
+    prices: str
+    """The file of prices for peers."""
+
+    peers: Mapping[str, Process]
 
 
 def round_of(course: Course, number: int) -> Figures:
     """Usages a second (`_per_s`) and CPU seconds a million (`_cpu`) of everybody."""
     figures: Figures = {}
-    for name, parts in OURS.items():
-        prefix = f"r{number}-{name}-"
-        _ours.prepare(course.servers, prefix, course.given, course.organisation.text)
-        one = _ours.run(course.servers, prefix, course.given, parts)
-        _ours.check(course.servers, prefix, course.wanted[len(course.given.messages)])
-        figures |= {f"{name}_per_s": one.usage_per_s, f"{name}_cpu": one.cpu_s_per_million}
-        _kafka.drop(course.servers, prefix)
-    for name, peer in course.peers.items():
-        few = course.given.first(peer.count(len(course.given.messages)))
-        answer = peer.run(course.servers, f"r{number}-", few)
-        peer.check(course.servers, f"r{number}-", few, course.wanted[len(few.messages)])
-        figures[f"{name}_per_s"] = len(few.messages) / answer["seconds"]
-        figures[f"{name}_cpu"] = answer["cpu_s"] / len(few.messages) * 1e6
-        _kafka.drop(course.servers, f"r{number}-")
+    for name in OURS:
+        figures |= _ours_in(course, f"r{number}-{name}-", name)
+    for name in course.peers:
+        figures |= _peer_in(course, f"r{number}-", PEERS[name])
     return figures
+
+
+def _ours_in(course: Course, prefix: str, name: str) -> Figures:
+    _ours.prepare(course.servers, prefix, course.given, course.rules)
+    one = _ours.run(course.servers, prefix, course.given, OURS[name])
+    _ours.check(course.servers, prefix, course.wanted[len(course.given.messages)])
+    _kafka.drop(course.servers, prefix)
+    return {f"{name}_per_s": one.usage_per_s, f"{name}_cpu": one.cpu_s_per_million}
+
+
+def _peer_in(course: Course, prefix: str, peer: Peer) -> Figures:
+    few = course.given.first(peer.count(len(course.given.messages)))
+    place = course.servers, prefix, course.prices
+    done = peer.run(course.peers[peer.name], place, few)
+    peer.check(done, course.wanted[done.task.count])
+    _kafka.drop(course.servers, prefix)
+    return {f"{peer.name}_per_s": done.usage_per_s, f"{peer.name}_cpu": done.cpu_s_per_million}
 
 
 def ratios(rounds: list[Figures], what: str, ours: str, peer: str) -> float | None:
@@ -83,15 +100,48 @@ def told(rounds: list[Figures]) -> Iterator[tuple[str, object]]:
         yield f"{name}_per_s", figures.get(f"{name}_per_s")
 
 
-def show(rounds: list[Figures], peers: Mapping[str, Peer]) -> None:
+def show(rounds: list[Figures]) -> None:
     """A table of everybody."""
     figures = _machine.medians(rounds)
     print(f"\n{'':14}{'usages/s':>10}{'CPU s/million':>15}{'end to end':>12}{'meter alone':>13}")
-    for name in (*OURS, *peers):
+    for name in (name for name in (*OURS, *PEERS) if f"{name}_per_s" in figures):
         beside = [ratios(rounds, "per_s", ours, name) or 0.0 for ours in OURS]
         print(f"{name:14}{figures[f'{name}_per_s']:10,.0f}{figures[f'{name}_cpu']:15.1f}"
               f"{beside[0]:12.2f}{beside[1]:13.2f}")  # fmt: skip
     print("the last two: how many times its usages a second")
+
+
+def begun(names: Sequence[str], stack: ExitStack) -> dict[str, Process]:
+    """The peers that can run here; of the others it prints why they can't."""
+    found: dict[str, Process] = {}
+    for name in names:
+        try:
+            found[name] = PEERS[name].begin()
+        except Missing as missing:
+            print(f"{name} can't run here: {missing}")
+        else:
+            stack.callback(found[name].close)
+    return found
+
+
+def measured(given: argparse.Namespace) -> list[Figures]:
+    """The figures of all rounds."""
+    organisation = Organisation(given.series)
+    usages = backlog(organisation, given.usages, given.a_minute)
+    books = books_of(organisation)
+    print(f"{given.usages:,} usages of {given.series:,} series, {given.a_minute:,} a minute, "
+          f"{WIDTH} partitions")  # fmt: skip
+    with ExitStack() as stack:
+        peers = begun([name for name in given.only.split(",") if name], stack)
+        counts = {given.usages, *(PEERS[name].count(given.usages) for name in peers)}
+        wanted = {count: sums(usages.first(count), books) for count in counts}
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendwatch-")))
+        prices = folder / "prices.json"
+        [batch] = organisation.usage(given.usages, given.a_minute, given.usages)
+        _prices.write(_prices.table(batch, books), prices)
+        servers = stack.enter_context(_kafka.cluster())
+        course = Course(servers, organisation.text, usages, wanted, str(prices), peers)
+        return [round_of(course, number) for number in range(given.rounds)]
 
 
 def main() -> None:
@@ -102,19 +152,9 @@ def main() -> None:
     asked.add_argument("--a-minute", type=int, default=60_000)
     asked.add_argument("--rounds", type=int, default=_machine.ROUNDS)
     asked.add_argument("--only", default=",".join(PEERS), help="peers, separated by commas")
-    given = asked.parse_args()
     _machine.describe()
-    organisation = Organisation(given.series)
-    usages = backlog(organisation, given.usages, given.a_minute)
-    peers = {name: PEERS[name] for name in given.only.split(",") if name}
-    counts = {given.usages, *(peer.count(given.usages) for peer in peers.values())}
-    wanted = {count: sums(usages.first(count), organisation.books) for count in counts}
-    print(f"{given.usages:,} usages of {given.series:,} series, {given.a_minute:,} a minute, "
-          f"{WIDTH} partitions")  # fmt: skip
-    with _kafka.cluster() as servers:
-        course = Course(servers, organisation, usages, wanted, peers)
-        rounds = [round_of(course, number) for number in range(given.rounds)]
-    show(rounds, peers)
+    rounds = measured(asked.parse_args())
+    show(rounds)
     print()
     _machine.last_line(dict(told(rounds)))
 

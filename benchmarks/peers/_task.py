@@ -25,8 +25,13 @@ class Task:
     prefixes: Mapping[str, str]
     """The bytes before a message's Avro body by record, hexadecimal."""
 
-    prices: str = ""
+    prices: str
     """The file of prices and owners, see `benchmarks._prices`."""
+
+    @property
+    def sums(self) -> str:
+        """The topic for sums, of one partition."""
+        return f"{self.out}-sums"
 
     def prefix(self, record: str) -> bytes:
         """What stands before the Avro body of `usage` or `charge`."""

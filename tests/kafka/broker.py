@@ -160,13 +160,19 @@ def guard() -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
-def jars() -> Path:
-    """The folder with Kafka's jars, fetched by Maven once. Raises Missing."""
+def jars(pom: Path = HERE / "pom.xml") -> Path:
+    """The folder with Kafka's jars, or those of another pom, fetched by Maven once.
+
+    Raises Missing.
+    """
     check_java()
     if shutil.which("mvn") is None:
         raise Missing("Maven (mvn) is not installed, and KAFKA_BOOTSTRAP_SERVERS is not set")
-    pom = HERE / "pom.xml"
-    folder = HERE / "target" / f"jars-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+    folder = (
+        pom.resolve().parent
+        / "target"
+        / f"jars-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+    )
     folder.parent.mkdir(exist_ok=True)
     with locked(folder.parent / "jars.lock"):
         if not (folder / "complete").exists():
