@@ -6,7 +6,7 @@ share one interpreter, and four threads that compute cost twice the time of one 
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -25,6 +25,11 @@ BRIEF = 0.05
 """Seconds that steps which take turns wait when none of them has anything to do."""
 
 
+def in_turns(jobs: Sequence[Job]) -> list[Job]:
+    """Of steps that take turns the first gathers: what it writes is there for those after it."""
+    return [*jobs[:1], *(replace(job, linger=0.0) for job in jobs[1:])]
+
+
 @dataclass(slots=True)
 class Workers:
     """All step threads of a process."""
@@ -38,7 +43,8 @@ class Workers:
 
     def start(self, jobs: Sequence[Job], shell: Shell, slot: str, together: bool) -> None:
         """Start the jobs; `slot` names this process among its like."""
-        self.runners = [(job, Runner(job, shell)) for job in jobs]
+        taken = in_turns(jobs) if together else jobs
+        self.runners = [(job, Runner(job, shell)) for job in taken]
         groups = [self.runners] if together else [[one] for one in self.runners]
         for group in groups:
             name = "steps" if together else group[0][0].name

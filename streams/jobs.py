@@ -14,6 +14,9 @@ from streams.steps.step import Outcome, Site, State
 MOST = 5000
 """Records of a batch: the knee of the throughput (reference: engine, section 2)."""
 
+TOGETHER = 0.1
+"""Seconds within which the tallies of one turn of the meter come: they are taken as one batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -38,8 +41,12 @@ class Job:
     """Records that it gathers at once, of all its partitions together."""
 
 
-METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 4 * MOST)
-SPLIT = Job("split", ("tally",), "split-state", pipeline.split)
-WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch, WatchState)
+METER = Job(
+    "meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 12 * MOST
+)
+SPLIT = Job("split", ("tally",), "split-state", pipeline.split, linger=TOGETHER)
+WATCH = Job(
+    "watch", ("tally", "label"), "watch-state", pipeline.watch, WatchState, linger=TOGETHER
+)
 JUDGE = Job("judge", ("docket",), "incident", pipeline.judge)
 JOBS: Mapping[str, Job] = {job.name: job for job in (METER, SPLIT, WATCH, JUDGE)}
