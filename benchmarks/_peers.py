@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import _kafka, _prices
-from benchmarks._backlog import WIDTH, Backlog, Sums
+from benchmarks._backlog import Backlog, Sums
 from benchmarks._environments import python as environment
 from benchmarks._metering import CODEC
 from benchmarks._ours import charges
 from benchmarks._processes import Once, Process, Warm
-from benchmarks.peers._task import Task
+from benchmarks.peers._task import WIDTH, Task
 from schemas import columns
 from tests.kafka.broker import jars
 

@@ -16,7 +16,7 @@ from typing import Any
 from zlib import crc32
 
 import faust
-from faust.types import TP, StreamT
+from faust.types import TP
 
 from benchmarks.peers._task import WIDTH, Stopwatch, Task, run
 from benchmarks.peers._work import Work
@@ -27,12 +27,9 @@ MOST, WITHIN = 2_000, 1.0
 LOOK = 0.02
 """Seconds between two looks whether all is done."""
 
-RAW = {
-    "key_type": bytes,
-    "value_type": bytes,
-    "key_serializer": "raw",
-    "value_serializer": "raw",
-}
+RAW: Any = faust.Schema(
+    key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+)
 
 
 class Chain:
@@ -42,13 +39,13 @@ class Chain:
         self._task, self._work, self._watch = task, Work(task), Stopwatch()
         self._added = 0
         self.app = _app(task, folder)
-        self._charge = self.app.topic(task.out, **RAW)
+        self._charge = self.app.topic(task.out, schema=RAW)
         self._tally = self.app.topic(task.sums, value_serializer="json")
         self._sums = self.app.Table("sums", default=int, partitions=WIDTH)
-        self.app.agent(self.app.topic(task.usage, **RAW), name="meter")(self._meter)
+        self.app.agent(self.app.topic(task.usage, schema=RAW), name="meter")(self._meter)
         self.app.agent(self._tally, name="add")(self._add)
 
-    async def _meter(self, stream: StreamT[bytes]) -> None:
+    async def _meter(self, stream: Any) -> None:
         async for events in stream.take_events(MOST, within=WITHIN):
             self._watch.begin()
             sums: dict[tuple[int, int], int] = defaultdict(int)
@@ -70,7 +67,7 @@ class Chain:
                 homes[crc32(series.encode()) % WIDTH][f"{series} {minute}"] += nano
         return homes
 
-    async def _add(self, stream: StreamT[Any]) -> None:
+    async def _add(self, stream: Any) -> None:
         async for event in stream.events():
             for key, nano in event.value["sums"].items():
                 self._sums[key] += nano

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from quixstreams import Application, message_context
+from quixstreams.dataframe.windows.aggregations import Count, Sum
 
 from benchmarks.peers._task import Stopwatch, Task, run
 from benchmarks.peers._work import Charge, Work
@@ -22,8 +23,8 @@ class Chain:
     """One run over a topic."""
 
     def __init__(self, task: Task, folder: str) -> None:
-        self._count, self._work, self._watch = task.count, Work(task), Stopwatch()
-        self._added, self._sums = 0, Counter[str]()
+        self._left, self._work, self._watch = task.count, Work(task), Stopwatch()
+        self._sums, self._charges = Counter[str](), Counter[str]()
         self._app = _app(task, folder)
         usage = self._app.topic(task.usage, value_deserializer="bytes")
         charge = self._app.topic(task.out, value_serializer="bytes")
@@ -31,17 +32,22 @@ class Chain:
         made.apply(_body).to_topic(charge)
         lines = made.apply(_cost).group_by("line", key_serializer="str", key_deserializer="str")
         costs = lines.set_timestamp(_at).apply(_nano)
-        costs.tumbling_window(MINUTE, MINUTE).sum().current().apply(self._add, metadata=True)
+        windows = costs.tumbling_window(MINUTE, MINUTE).agg(nano=Sum(), charges=Count())
+        windows.current().apply(self._see, metadata=True)
 
     def _charge(self, message: bytes) -> Charge | None:
         self._watch.begin()
         return self._work.charge(message, message_context().offset)
 
-    def _add(self, window: dict[str, int], key: str, *_: object) -> None:
-        """See the newest sum of a window; with the last of all usages it ends."""
-        self._sums[f"{key} {window['start'] // MINUTE}"] = window["value"]
-        self._added += 1
-        if self._added == self._count:
+    def _see(self, window: dict[str, int], key: str, *_: object) -> None:
+        """Keep what a window holds now; with the last of all usages it ends.
+
+        What Quix does again after a rebalance replaces what was seen, so nothing counts twice.
+        """
+        name = f"{key} {window['start'] // MINUTE}"
+        self._left -= window["charges"] - self._charges[name]
+        self._sums[name], self._charges[name] = window["nano"], window["charges"]
+        if self._left == 0:
             self._app.stop()
 
     def run(self) -> dict[str, Any]:
