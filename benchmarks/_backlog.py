@@ -9,6 +9,7 @@ from hashlib import blake2b
 from benchmarks._kafka import Put
 from benchmarks._metering import CODEC
 from benchmarks._organisation import Organisation
+from benchmarks.peers._task import WIDTH
 from schemas import columns
 from schemas.keys import partitions_of
 from schemas.moments import EPOCH, MINUTE, moment
@@ -19,9 +20,6 @@ from streams.log import Record, Sheaf
 from streams.rulebooks import hash_of
 from streams.steps.identities import MeterState
 from streams.steps.step import Site
-
-WIDTH = 4
-"""Partitions of every topic."""
 
 BATCH = 20_000
 WHOLE = "organisation"

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from time import monotonic, sleep, time
 
 from benchmarks import _kafka
-from benchmarks._backlog import WIDTH, Backlog, Digest, Sums, add
+from benchmarks._backlog import Backlog, Digest, Sums, add
 from benchmarks._metering import CODEC
+from benchmarks.peers._task import WIDTH
 from schemas import topics
 from schemas.moments import EPOCH, micros
 from schemas.records import Tally, Watermark

@@ -2,18 +2,18 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import _kafka, _prices
-from benchmarks._backlog import WIDTH, Backlog, Sums
+from benchmarks._backlog import Backlog, Sums
+from benchmarks._environments import python as environment
 from benchmarks._metering import CODEC
 from benchmarks._ours import charges
 from benchmarks._processes import Once, Process, Warm
-from benchmarks.peers._task import Task
+from benchmarks.peers._task import WIDTH, Task
 from schemas import columns
 from tests.kafka.broker import jars
 
@@ -21,6 +21,7 @@ PREFIXES = {
     "usage": CODEC.prefix(columns.USAGE).hex(),
     "charge": CODEC.prefix(columns.CHARGE).hex(),
 }
+QUIX = Path(__file__).parent / "peers" / "quix.txt"
 STREAMS = Path(__file__).parent / "peers" / "kafka_streams"
 JAVA = ("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC")
 """A heap that is there from the start, and the collector with the most throughput."""
@@ -57,10 +58,7 @@ def same(done: Done, _: Sums) -> None:
 def metered(done: Done, wanted: Sums) -> None:
     """Exits unless its charges and its sums are the meter's own."""
     prices = json.loads(Path(done.task.prices).read_text())
-    found = Counter[tuple[str, int]]()
-    for series, minute, cost in _prices.series(prices, done.answer["sums"]):
-        found[series, minute] += cost
-    if found != wanted.nano_usd:
+    if _prices.by_series(prices, done.answer) != wanted.nano_usd:
         raise SystemExit(f"{done.task.name}: its sums are not the meter's {wanted.total} n$")
     if charges(done.servers, done.task.out) != wanted.charges:
         raise SystemExit(f"{done.task.name}: its charges are not the meter's")
@@ -88,8 +86,7 @@ class Peer:
         servers, prefix, prices = place
         name, count = f"{prefix}{self.name}", len(given.messages)
         task = Task(servers, f"{name}-usage", f"{name}-out", count, name, PREFIXES, prices)
-        _kafka.create(servers, WIDTH, task.usage, task.out)
-        _kafka.create(servers, 1, task.sums)
+        _kafka.create(servers, WIDTH, task.usage, task.out, task.sums)
         _kafka.load(servers, task.usage, given.messages)
         return Done(servers, task, given, process.ask(task))
 
@@ -100,6 +97,11 @@ class Peer:
 
 def _module(name: str) -> Callable[[], Process]:
     return lambda: Once((sys.executable, "-m", f"benchmarks.peers.{name}"))
+
+
+def _quix() -> Process:
+    """Quix Streams, in an environment of its own."""
+    return Once((environment(QUIX), "-m", "benchmarks.peers.quix_chain"))
 
 
 def _streams() -> Process:
@@ -114,6 +116,8 @@ PEERS = {
         Peer("bare", 0.5, same, _module("bare")),
         Peer("copy", 1.0, same, _module("copied")),
         Peer("aiokafka", 0.2, metered, _module("aiokafka_loop")),
+        Peer("faust", 0.05, metered, _module("faust_chain")),
+        Peer("quix", 0.1, metered, _quix),
         Peer("kafka_streams", 1.0, metered, _streams),
     )
 }

@@ -1,6 +1,7 @@
 """What peers are told of prices and owners: one line for each kind of usage in a backlog."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,20 @@ def _lines(rows: Sequence[Row], names: Sequence[str], book: Book) -> Iterator[di
         }
 
 
-def series(found: Mapping[str, Any], sums: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
+def by_series(found: Mapping[str, Any], answer: Mapping[str, Any]) -> Counter[tuple[str, int]]:
+    """Nano-dollars by series and minute of an answer: `by_series`, or `sums` by line."""
+    nano = Counter[tuple[str, int]]()
+    if "by_series" in answer:
+        for name, cost in answer["by_series"].items():
+            one, _, minute = name.rpartition(" ")
+            nano[one, int(minute)] += cost
+    else:
+        for one, at, cost in _series(found, answer["sums"]):
+            nano[one, at] += cost
+    return nano
+
+
+def _series(found: Mapping[str, Any], sums: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
     """Series, minute and nano-dollars of sums by `line minute`, as peers answer them."""
     lines = found["lines"]
     for name, cost in sums.items():

@@ -8,8 +8,7 @@ from tempfile import TemporaryFile
 from typing import Any, Protocol
 
 from benchmarks import _kafka
-from benchmarks._backlog import WIDTH
-from benchmarks.peers._task import ROOT, Task
+from benchmarks.peers._task import ROOT, WIDTH, Task
 from tests.kafka.broker import guard
 
 Answer = Mapping[str, Any]

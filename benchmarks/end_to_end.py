@@ -19,10 +19,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import _kafka, _machine, _ours, _prices
-from benchmarks._backlog import WIDTH, Backlog, Sums, backlog, books_of, sums
+from benchmarks._backlog import Backlog, Sums, backlog, books_of, sums
 from benchmarks._organisation import Organisation
 from benchmarks._peers import PEERS, Peer
 from benchmarks._processes import Process
+from benchmarks.peers._task import WIDTH
 from tests.kafka.broker import Missing
 
 OURS = {"end_to_end": ("watch", "meter"), "meter": ("meter",)}

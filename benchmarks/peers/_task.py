@@ -12,6 +12,9 @@ ROOT = Path(__file__).parents[2]
 BATCH = 5_000
 """Usages of a transaction."""
 
+WIDTH = 4
+"""Partitions of every topic."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -30,7 +33,7 @@ class Task:
 
     @property
     def sums(self) -> str:
-        """The topic for sums, of one partition."""
+        """The topic for sums."""
         return f"{self.out}-sums"
 
     def prefix(self, record: str) -> bytes:
