@@ -24,7 +24,9 @@ from streams.rulebooks import Rulebooks
 from tests.kafka.fleet import Fleet
 
 OWNS = {"meter": WIDTH, "watch": 2 * WIDTH + 1}
-"""Partitions that a process opens before it begins: watch runs split, watch and judge."""
+"""Partitions that a process opens before it begins: watch runs split, watch and judge; deliver
+says nothing of its one.
+"""
 
 PATIENCE = 180.0
 """Seconds that a pass may take."""
@@ -57,11 +59,16 @@ class Pass:
 
 def prepare(servers: str, prefix: str, given: Backlog, rules: str) -> None:
     """Our topics under a prefix, with a rulebook and the backlog on them."""
+    place(servers, prefix, rules)
+    _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
+
+
+def place(servers: str, prefix: str, rules: str) -> None:
+    """Our topics under a prefix, with a rulebook on them."""
     log = KafkaLog(servers, prefix=prefix)
     log.create(topics.widths(WIDTH, WIDTH), 1)
     Rulebooks(log, CODEC).publish(rules, EPOCH)
     log.close()
-    _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
 
 
 def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass:
@@ -71,10 +78,12 @@ def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass
         fleet = stack.enter_context(Fleet(servers, prefix, WIDTH, WIDTH, logs=folder))
         log = fleet.log()
         stack.callback(log.close)
-        _start(fleet, parts)
-        before = _cpu(fleet)
-        _until(_passed(log, given, "docket" if "watch" in parts else "tally"), fleet)
-        ended, after = time(), _cpu(fleet)
+        start(fleet, parts[:-1])
+        fleet.start(parts[-1])
+        until(partial(_owns, fleet, parts[-1], 1), fleet)
+        before = cpu(fleet)
+        until(_passed(log, given, "docket" if "watch" in parts else "tally"), fleet)
+        ended, after = time(), cpu(fleet)
         begun = min(_opened(fleet, "meter"))
         for part in reversed(parts):
             fleet.stop(part)
@@ -82,12 +91,19 @@ def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass
     return Pass(len(given.messages), ended - begun, spent)
 
 
-def _start(fleet: Fleet, parts: Sequence[str]) -> None:
-    """Start one after the other, each once the one before is up; returns as the last begins."""
+def start(fleet: Fleet, parts: Sequence[str]) -> None:
+    """Start one after the other, each once the one before is up."""
     for part in parts:
         fleet.start(part)
-        wanted = 1 if part == parts[-1] else OWNS[part]
-        _until(partial(_owns, fleet, part, wanted), fleet)
+        until(partial(_owns, fleet, part, OWNS.get(part, 0)), fleet)
+
+
+def start_together(fleet: Fleet, parts: Sequence[str]) -> None:
+    """Start all at once; returns when all are up."""
+    for part in parts:
+        fleet.start(part)
+    for part in parts:
+        until(partial(_owns, fleet, part, OWNS.get(part, 0)), fleet)
 
 
 def _owns(fleet: Fleet, part: str, wanted: int) -> bool:
@@ -95,14 +111,19 @@ def _owns(fleet: Fleet, part: str, wanted: int) -> bool:
     return len(_opened(fleet, part)) >= wanted
 
 
-def _until(done: Callable[[], bool], fleet: Fleet) -> None:
-    """Wait; exits where it takes too long or a process has ended."""
-    until = monotonic() + PATIENCE
+def until(
+    done: Callable[[], bool],
+    fleet: Fleet,
+    patience: float = PATIENCE,
+    left: Callable[[], str] = str,
+) -> None:
+    """Wait; exits with what is `left` where it takes too many seconds or a process has ended."""
+    end = monotonic() + patience
     while not done():
         dead = [part for (part, _), one in fleet.running.items() if one.poll() is not None]
-        if dead or monotonic() > until:
+        if dead or monotonic() > end:
             told = [_text(fleet, part)[-2000:] for part, _ in fleet.running]
-            raise SystemExit("\n".join([f"a pass did not end, {dead or 'all'} stuck", *told]))
+            raise SystemExit("\n".join([f"no end, {dead or 'all'} stuck", *told, left()]))
         sleep(LOOK)
 
 
@@ -117,7 +138,7 @@ def _opened(fleet: Fleet, part: str) -> list[float]:
     return [datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp() for line in lines]
 
 
-def _cpu(fleet: Fleet) -> dict[str, float]:
+def cpu(fleet: Fleet) -> dict[str, float]:
     """CPU seconds that each process has used so far. (proc(5): utime and stime.)"""
     ticks = os.sysconf("SC_CLK_TCK")
     found = {}
