@@ -1,7 +1,7 @@
 """A real Kafka for a benchmark: topics, what is put onto them before, what is read back."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -49,7 +49,7 @@ def drop(servers: str, prefix: str) -> None:
         done.result()
 
 
-def load(servers: str, topic: str, messages: Sequence[Put]) -> None:
+def load(servers: str, topic: str, messages: Iterable[Put]) -> None:
     """Put messages onto a topic; returns when all are acknowledged."""
     loader = Loader(servers, topic)
     loader.put(messages)
@@ -87,7 +87,7 @@ class Loader:
 def values(servers: str, topic: str, width: int) -> list[list[bytes]]:
     """The committed values of each partition, in their order."""
     found: list[list[bytes]] = [[] for _ in range(width)]
-    consumer = _reader(servers)
+    consumer = reader(servers)
     consumer.assign([TopicPartition(topic, partition, 0) for partition in range(width)])
     ended, until = set[int](), monotonic() + PATIENCE
     while len(ended) < width:
@@ -106,6 +106,7 @@ def _admin(servers: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": servers, "log_level": 0})
 
 
-def _reader(servers: str) -> Consumer:
+def reader(servers: str) -> Consumer:
+    """Reads committed records by hand, up to the end of each partition."""
     settings = {**READING, "group.id": "reader", "enable.partition.eof": True}
     return Consumer({**settings, "bootstrap.servers": servers, "auto.offset.reset": "earliest"})

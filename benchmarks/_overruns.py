@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import sleep, time
+from threading import Event
+from time import time
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -34,6 +35,7 @@ class Overruns:
     topic: str
     organisation: Organisation
     moments: dict[str, Moments] = field(default_factory=dict)
+    stop: Event = field(default_factory=Event)
     _places: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Partition and offset of the usage of each."""
 
@@ -49,11 +51,11 @@ class Overruns:
         self._producer.flush()
 
     def send(self, begin: float, seconds: float) -> None:
-        """Send one after the other, evenly over so many seconds from `begin` on."""
+        """Send one after the other, evenly over so many seconds from `begin` on, until stopped."""
         hot = self.organisation.hot
         for number, name in enumerate(hot):
-            while (left := begin + seconds * number / len(hot) - time()) > 0:
-                sleep(left)
+            if self.stop.wait(begin + seconds * number / len(hot) - time()):
+                break
             value, key = self._usage(name, "overrun", PROMPT)
             self.moments[name] = {"sent": time()}
             self._producer.produce(self.topic, value, key, on_delivery=self._delivered)
