@@ -25,7 +25,6 @@ from streams.steps.identities import SIZE
 from streams.steps.step import Key, key_bytes
 from streams.steps.watching import CLOCK
 
-DAYS = 35
 TURN = SECOND // 4
 """Microseconds from one batch of a meter to the next: it gathers so long."""
 
@@ -40,6 +39,8 @@ class History:
     """Usages a second in which they came."""
 
     end: int
+    days: int = 35
+    """How long the series have lived."""
 
     def write(self, servers: str, prefix: str) -> None:
         """Onto the topics of the meter and of watch."""
@@ -65,7 +66,7 @@ class History:
         return Progress(
             watermark=self.end,
             live=True,
-            since=self.end - DAYS * DAY_MINUTES * MINUTE,
+            since=self.end - self.days * DAY_MINUTES * MINUTE,
             horizon=self.end // MINUTE - DAY_MINUTES,
         )
 
@@ -74,7 +75,7 @@ class History:
         [book] = books_of(self.organisation).versions
         levels = {name: series.split(name)[0] for name in names(self.organisation)}
         templates = {
-            level: template(DAYS, level if level in series.LEVELS else "keys-0", self.end)
+            level: template(self.days, level if level in series.LEVELS else "keys-0", self.end)
             for level in set(levels.values())
         }
         for name, level in levels.items():

@@ -54,6 +54,7 @@ class Case:
     identities: int
     rounds: int
     seconds: int
+    days: int = 35
 
 
 LARGE = Case(series=50_000, identities=20_000_000, rounds=1, seconds=600)
@@ -135,7 +136,7 @@ def measured(servers: str, prefix: str, case: Case) -> Figures:
     organisation = Organisation(case.series, overruns=case.seconds)
     began = time.monotonic()
     _ours.place(servers, prefix, organisation.text)
-    History(organisation, case.identities, A_SECOND, end).write(servers, prefix)
+    History(organisation, case.identities, A_SECOND, end, case.days).write(servers, prefix)
     print(f"{case.series:,} series and {case.identities:,} identities: what is remembered took "
           f"{time.monotonic() - began:.0f} s to write", flush=True)  # fmt: skip
     overruns = Overruns(servers, f"{prefix}usage", organisation)
@@ -202,12 +203,13 @@ def main() -> None:
     asked.add_argument("--identities", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=_machine.ROUNDS)
     asked.add_argument("--seconds", type=int, default=300, help="that the load lasts at most")
+    asked.add_argument("--days", type=int, default=35, help="that the series have lived")
     asked.add_argument("--large", action="store_true", help="50,000 series, 20 million identities")
     given = asked.parse_args()
     _machine.describe()
     told: Figures = {}
     with _kafka.cluster() as servers:
-        small = Case(given.series, given.identities, given.rounds, given.seconds)
+        small = Case(given.series, given.identities, given.rounds, given.seconds, given.days)
         show(told := measured(servers, "small-", small))
         if given.large:
             show(large := measured(servers, "large-", LARGE))

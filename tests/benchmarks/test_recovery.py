@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks._backlog import WIDTH
-from benchmarks._history import DAYS, History, names
+from benchmarks._history import History, names
 from benchmarks._metering import CODEC
 from benchmarks._organisation import START, Organisation
 from schemas.moments import HOUR_MINUTES, MINUTE
@@ -26,6 +26,7 @@ PARTS = ("meter", "watch", "deliver")
 @pytest.mark.timeout(240)
 def test_every_process_comes_back(kafka_servers: str) -> None:
     few = ["--series", "50", "--identities", "3000", "--rounds", "1", "--seconds", "120"]
+    few += ["--days", "1"]
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.recovery", *few],
         cwd=ROOT,
@@ -42,7 +43,7 @@ def test_every_process_comes_back(kafka_servers: str) -> None:
 
 
 def history(series: int, identities: int) -> History:
-    return History(Organisation(series), identities, a_second=1000, end=START)
+    return History(Organisation(series), identities, a_second=1000, end=START, days=5)
 
 
 def test_identities_are_restored_and_lie_as_close_as_the_load_would_have_left_them() -> None:
@@ -76,4 +77,4 @@ def test_every_series_is_restored_with_its_hours_and_none_twice() -> None:
         assert state.get(("series", name)).closed == START // MINUTE
         days = state.below(("block", name, "hour"))
         hours = sum(len(block.costs) for block in days.values() if isinstance(block, Block))
-        assert hours + START // MINUTE // HOUR_MINUTES % 24 >= DAYS * 24
+        assert hours + START // MINUTE // HOUR_MINUTES % 24 >= given.days * 24
