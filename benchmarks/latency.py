@@ -23,7 +23,7 @@ from time import sleep, time
 
 import numpy as np
 
-from benchmarks import _kafka, _machine, _ours, _overruns
+from benchmarks import _kafka, _machine, _ours, _overruns, _started
 from benchmarks._backlog import WIDTH, backlog
 from benchmarks._load import Load, loading
 from benchmarks._organisation import Organisation
@@ -76,10 +76,10 @@ def run(course: Course, prefix: str, a_second: int) -> list[Moments]:
         fleet = Fleet(course.servers, prefix, WIDTH, WIDTH, logs=Path(folder))
         log = stack.enter_context(fleet).log()
         stack.callback(log.close)
-        _ours.start_together(fleet, PARTS)
+        _started.start_together(fleet, PARTS)
         _under_load(overruns, Load(course.series, a_second, course.seconds))
         left = partial(_left, log, overruns)
-        _ours.until(partial(_all_told, log, overruns), fleet, PATIENCE, left)
+        _started.until(partial(_all_told, log, overruns), fleet, PATIENCE, left)
         overruns.trace(log)
     _kafka.drop(course.servers, prefix)
     return list(overruns.moments.values())
