@@ -12,7 +12,7 @@ from time import time
 from benchmarks import _kafka
 from benchmarks._backlog import WIDTH, Backlog, Digest, Sums, add
 from benchmarks._metering import CODEC
-from benchmarks._started import begins, cpu, opened, start, until
+from benchmarks._started import begins, cpu, opened, peaks, start, until
 from schemas import topics
 from schemas.moments import EPOCH, micros
 from schemas.records import Tally, Watermark
@@ -32,6 +32,9 @@ class Pass:
 
     cpu_s: Mapping[str, float]
     """CPU seconds of each process meanwhile."""
+
+    mib: Mapping[str, float]
+    """The most that each process had resident."""
 
     @property
     def usage_per_s(self) -> float:
@@ -70,11 +73,11 @@ def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass
         until(partial(begins, fleet, parts[-1]), fleet)
         before = cpu(fleet)
         until(_passed(log, given, "docket" if "watch" in parts else "tally"), fleet)
-        ended, after = time(), cpu(fleet)
+        ended, after, mib = time(), cpu(fleet), peaks(fleet)
         begun = min(opened(fleet, "meter"))
         for part in reversed(parts):
             fleet.stop(part)
-    return Pass(len(given.messages), ended - begun, _spent(before, after))
+    return Pass(len(given.messages), ended - begun, _spent(before, after), mib)
 
 
 def shared(servers: str, prefix: str, given: Backlog, workers: int) -> Pass:
@@ -92,8 +95,8 @@ def shared(servers: str, prefix: str, given: Backlog, workers: int) -> Pass:
         before, begun = cpu(fleet), time()
         _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
         until(_passed(log, given, "docket"), fleet)
-        ended, after = time(), cpu(fleet)
-    return Pass(len(given.messages), ended - begun, _spent(before, after))
+        ended, after, mib = time(), cpu(fleet), peaks(fleet)
+    return Pass(len(given.messages), ended - begun, _spent(before, after), mib)
 
 
 def _spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:

@@ -82,3 +82,13 @@ def cpu(fleet: Fleet) -> dict[str, float]:
         fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         found[part] = found.get(part, 0.0) + (int(fields[11]) + int(fields[12])) / ticks
     return found
+
+
+def peaks(fleet: Fleet) -> dict[str, float]:
+    """The most MiB that a worker of each part had resident so far. (proc(5), VmHWM.)"""
+    found: dict[str, float] = {}
+    for (part, _), process in fleet.running.items():
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+        found[part] = max(found.get(part, 0.0), int(line.split()[1]) / 1024)
+    return found

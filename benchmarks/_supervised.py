@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from confluent_kafka import OFFSET_END, TopicPartition
 
 from benchmarks import _kafka
 from benchmarks._backlog import WIDTH
-from benchmarks._started import cpu
+from benchmarks._started import cpu, peaks
 from tests.kafka.fleet import Fleet
 
 WRITES = {"meter": "tally", "watch": "docket", "deliver": "delivery"}
@@ -66,10 +65,8 @@ class Supervised:
         return self._output(part, time.time(), partial(self._again, part))
 
     def weigh(self, part: str) -> None:
-        """Note the most that a process had resident so far. (proc(5), VmHWM.)"""
-        status = Path(f"/proc/{self._fleet.running[part, '0'].pid}/status").read_text()
-        [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-        self.mib[part] = max(self.mib[part], int(line.split()[1]) / 1024)
+        """Note the most that a process had resident so far."""
+        self.mib[part] = max(self.mib[part], peaks(self._fleet)[part])
 
     def _again(self, part: str) -> None:
         self._fleet.kill(part)
