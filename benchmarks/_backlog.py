@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -62,29 +62,33 @@ class Sums:
 
 @dataclass(frozen=True)
 class Backlog:
-    """Usages in time order, as messages; `last` is the latest time, microseconds since 1970."""
+    """Usages in time order, as messages for so many partitions.
+
+    `last` is the latest time, microseconds since 1970.
+    """
 
     messages: Sequence[Put]
     last: int
+    width: int = WIDTH
 
     def first(self, count: int) -> "Backlog":
         """The first so many of them; where event time ends stays as it is."""
-        return Backlog(self.messages[:count], self.last)
+        return replace(self, messages=self.messages[:count])
 
     def clocks(self) -> list[Put]:
         """Clocks for every partition that let all minutes of the backlog close."""
         value = CODEC.encode(Clock(time=moment(self.last + 3 * MINUTE), live=False))
-        return [(None, value, partition) for partition in range(WIDTH)]
+        return [(None, value, partition) for partition in range(self.width)]
 
     def values(self) -> list[list[bytes]]:
         """The values of each partition in their order."""
-        found: list[list[bytes]] = [[] for _ in range(WIDTH)]
+        found: list[list[bytes]] = [[] for _ in range(self.width)]
         for _, value, partition in self.messages:
             found[partition].append(value)
         return found
 
 
-def backlog(organisation: Organisation, count: int, a_minute: int) -> Backlog:
+def backlog(organisation: Organisation, count: int, a_minute: int, width: int = WIDTH) -> Backlog:
     """So many usages of an organisation, `a_minute` of them every minute."""
     messages: list[Put] = []
     prefix, last = CODEC.prefix(columns.USAGE), 0
@@ -92,10 +96,10 @@ def backlog(organisation: Organisation, count: int, a_minute: int) -> Backlog:
         named = zip(batch["source"].to_pylist(), batch["id"].to_pylist(), strict=True)
         keys = [f"{source}|{name}".encode() for source, name in named]
         bodies = columns.write(batch, columns.USAGE)
-        homes = partitions_of(keys, WIDTH).tolist()
+        homes = partitions_of(keys, width).tolist()
         messages += zip(keys, (prefix + body for body in bodies), homes, strict=True)
         last = int(batch["time"].cast("int64")[-1].as_py())
-    return Backlog(messages, last)
+    return Backlog(messages, last, width)
 
 
 def books_of(organisation: Organisation) -> Books:
@@ -108,8 +112,8 @@ def sums(given: Backlog, books: Books) -> Sums:
     """What the meter says of a backlog, in memory and without Kafka."""
     charges, found = Digest(), Counter[tuple[str, int]]()
     received = given.last + int(TAKEN.total_seconds() * 1e6)
-    for partition in range(WIDTH):
-        state, site = MeterState(), Site(partition, WIDTH, WIDTH, CODEC)
+    for partition in range(given.width):
+        state, site = MeterState(), Site(partition, given.width, given.width, CODEC)
         mine = [one for one in given.messages if one[2] == partition]
         for at in range(0, len(mine), BATCH):
             records = [

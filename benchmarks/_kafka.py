@@ -1,7 +1,7 @@
 """A real Kafka for a benchmark: topics, what is put onto them before, what is read back."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -49,30 +49,45 @@ def drop(servers: str, prefix: str) -> None:
         done.result()
 
 
-def load(servers: str, topic: str, messages: Sequence[Put]) -> None:
+def load(servers: str, topic: str, messages: Iterable[Put]) -> None:
     """Put messages onto a topic; returns when all are acknowledged."""
-    producer = Producer({**APPENDING, "bootstrap.servers": servers})
-    wrong: list[KafkaError] = []
+    loader = Loader(servers, topic)
+    loader.put(messages)
+    loader.end()
 
-    def told(error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            wrong.append(error)
 
-    for key, value, partition in messages:
-        while True:
-            try:
-                producer.produce(topic, value, key, partition, on_delivery=told)
-                break
-            except BufferError:
-                producer.poll(0.1)
-    if producer.flush(PATIENCE) or wrong:
-        raise SystemExit(f"{topic} could not be loaded: {wrong[:1]}")
+class Loader:
+    """Puts messages onto one topic, as fast as it is given them."""
+
+    def __init__(self, servers: str, topic: str) -> None:
+        settings = {**APPENDING, "bootstrap.servers": servers, "delivery.report.only.error": True}
+        self._topic, self._wrong = topic, list[KafkaError | None]()
+        self._producer = Producer({**settings, "on_delivery": self._told})
+
+    def put(self, messages: Iterable[Put]) -> None:
+        """Queue messages; waits while the queue is full."""
+        for key, value, partition in messages:
+            while True:
+                try:
+                    self._producer.produce(self._topic, value, key, partition)
+                    break
+                except BufferError:
+                    self._producer.poll(0.1)
+        self._producer.poll(0)
+
+    def end(self) -> None:
+        """Returns when all are acknowledged; exits where one is not."""
+        if self._producer.flush(PATIENCE) or self._wrong:
+            raise SystemExit(f"{self._topic} could not be loaded: {self._wrong[:1]}")
+
+    def _told(self, error: KafkaError | None, _: Message) -> None:
+        self._wrong.append(error)
 
 
 def values(servers: str, topic: str, width: int) -> list[list[bytes]]:
     """The committed values of each partition, in their order."""
     found: list[list[bytes]] = [[] for _ in range(width)]
-    consumer = _reader(servers)
+    consumer = reader(servers)
     consumer.assign([TopicPartition(topic, partition, 0) for partition in range(width)])
     ended, until = set[int](), monotonic() + PATIENCE
     while len(ended) < width:
@@ -91,6 +106,7 @@ def _admin(servers: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": servers, "log_level": 0})
 
 
-def _reader(servers: str) -> Consumer:
+def reader(servers: str) -> Consumer:
+    """Reads committed records by hand, up to the end of each partition."""
     settings = {**READING, "group.id": "reader", "enable.partition.eof": True}
     return Consumer({**settings, "bootstrap.servers": servers, "auto.offset.reset": "earliest"})

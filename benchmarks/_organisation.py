@@ -3,6 +3,7 @@
 One application in fifty series, ten applications a service, ten services a business unit; all
 other series are keys of applications, in eight cuts so that partitions share them. Every usage
 adds to five series: its key, application, service, business unit and the organisation.
+Applications that are to overrun come on top; they have a limit and no usage of their own.
 """
 
 from collections.abc import Iterator
@@ -48,16 +49,30 @@ cuts:
 }"""
 
 
+LIMIT_USD = 10
+GUARD = f"""
+policies:
+  - {{name: guard, kind: limit, series: ["application:hot-*"], usd: {LIMIT_USD}, window: 1h}}"""
+
+
 @dataclass(frozen=True)
 class Organisation:
     """So many series, all of them alive; at least FEWEST."""
 
     series: int
+    start: int = START
+    overruns: int = 0
+    """Applications that are to overrun."""
 
     @cached_property
     def applications(self) -> list[str]:
         """Their ids."""
         return [f"app{index % GROUPS}-{index}" for index in range(max(self.series // 50, 1))]
+
+    @property
+    def hot(self) -> list[str]:
+        """The ids of those that are to overrun."""
+        return [f"hot-{number}" for number in range(self.overruns)]
 
     @property
     def services(self) -> int:
@@ -87,12 +102,15 @@ class Organisation:
                 f"{{id: {name}, level: application, under: service-{n // 10}}}"
                 for n, name in enumerate(self.applications)
             ),
+            *(f"{{id: {name}, level: application, under: service-0}}" for name in self.hot),
         ]
-        rules = [f"{{owner: {name}, when: {{application: {name}}}}}" for name in self.applications]
+        named = [*self.applications, *self.hot]
+        rules = [f"{{owner: {name}, when: {{application: {name}}}}}" for name in named]
         listed = "\nowners:\n{}\nrules:\n{}\n".format(
             *("\n".join(f"  - {one}" for one in part) for part in (owners, rules))
         )
-        return f"organisation: many\n{listed}{DETECTORS}"
+        watched = DETECTORS.replace("\npolicies:", GUARD) if self.overruns else DETECTORS
+        return f"organisation: many\n{listed}{watched}"
 
     @cached_property
     def books(self) -> Books:
@@ -118,7 +136,7 @@ class Organisation:
             "id": pc.binary_join_element_wise("usage", pa.array(number).cast(pa.string()), "-"),
             "source": pc.binary_join_element_wise("/gateways/", application, ""),
             "type": pa.repeat(cloudevents.LLM, len(number)),
-            "time": times(START + number * MINUTE // a_minute),
+            "time": times(self.start + number * MINUTE // a_minute),
             "provider": pa.repeat("openai", len(number)),
             "model": pa.repeat("gpt-4o-mini", len(number)),
             "application": application,

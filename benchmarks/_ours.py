@@ -1,20 +1,18 @@
 """The meter and watch as `spendwatch run` starts them, on a backlog, on the clock."""
 
-import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic, sleep, time
+from time import time
 
 from benchmarks import _kafka
 from benchmarks._backlog import Backlog, Digest, Sums, add
 from benchmarks._metering import CODEC
+from benchmarks._started import begins, cpu, opened, peaks, start, until
 from benchmarks.peers._task import WIDTH
 from schemas import topics
 from schemas.moments import EPOCH, micros
@@ -23,15 +21,6 @@ from streams.kafka import KafkaLog
 from streams.log import Log
 from streams.rulebooks import Rulebooks
 from tests.kafka.fleet import Fleet
-
-OWNS = {"meter": WIDTH, "watch": 2 * WIDTH + 1}
-"""Partitions that a process opens before it begins: watch runs split, watch and judge."""
-
-PATIENCE = 180.0
-"""Seconds that a pass may take."""
-
-LOOK = 0.02
-"""Seconds between two looks at how far they have got."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +33,9 @@ class Pass:
 
     cpu_s: Mapping[str, float]
     """CPU seconds of each process meanwhile."""
+
+    mib: Mapping[str, float]
+    """The most that each process had resident."""
 
     @property
     def usage_per_s(self) -> float:
@@ -58,74 +50,58 @@ class Pass:
 
 def prepare(servers: str, prefix: str, given: Backlog, rules: str) -> None:
     """Our topics under a prefix, with a rulebook and the backlog on them."""
+    place(servers, prefix, rules, given.width)
+    _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
+
+
+def place(servers: str, prefix: str, rules: str, width: int = WIDTH) -> None:
+    """Our topics under a prefix, with a rulebook on them."""
     log = KafkaLog(servers, prefix=prefix)
-    log.create(topics.widths(WIDTH, WIDTH), 1)
+    log.create(topics.widths(width, width), 1)
     Rulebooks(log, CODEC).publish(rules, EPOCH)
     log.close()
-    _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
 
 
 def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass:
     """Run `meter`, or `watch` and `meter`, until the last of them has passed the backlog."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendwatch-")))
-        fleet = stack.enter_context(Fleet(servers, prefix, WIDTH, WIDTH, logs=folder))
+        fleet = stack.enter_context(Fleet(servers, prefix, given.width, given.width, logs=folder))
         log = fleet.log()
         stack.callback(log.close)
-        _start(fleet, parts)
-        before = _cpu(fleet)
-        _until(_passed(log, given, "docket" if "watch" in parts else "tally"), fleet)
-        ended, after = time(), _cpu(fleet)
-        begun = min(_opened(fleet, "meter"))
+        start(fleet, parts[:-1])
+        fleet.start(parts[-1])
+        until(partial(begins, fleet, parts[-1]), fleet)
+        before = cpu(fleet)
+        until(_passed(log, given, "docket" if "watch" in parts else "tally"), fleet)
+        ended, after, mib = time(), cpu(fleet), peaks(fleet)
+        begun = min(opened(fleet, "meter"))
         for part in reversed(parts):
             fleet.stop(part)
-    spent = {part: after[part] - before[part] for part in parts}
-    return Pass(len(given.messages), ended - begun, spent)
+    return Pass(len(given.messages), ended - begun, _spent(before, after), mib)
 
 
-def _start(fleet: Fleet, parts: Sequence[str]) -> None:
-    """Start one after the other, each once the one before is up; returns as the last begins."""
-    for part in parts:
-        fleet.start(part)
-        wanted = 1 if part == parts[-1] else OWNS[part]
-        _until(partial(_owns, fleet, part, wanted), fleet)
+def shared(servers: str, prefix: str, given: Backlog, workers: int) -> Pass:
+    """Run so many of watch and of meter, and load the backlog once they have shared partitions.
+
+    The clock runs from the first usage that is loaded.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendwatch-")))
+        fleet = Fleet(servers, prefix, given.width, given.width, logs=folder)
+        log = stack.enter_context(fleet).log()
+        stack.callback(log.close)
+        for slot in range(workers):
+            start(fleet, ("watch", "meter"), str(slot))
+        before, begun = cpu(fleet), time()
+        _kafka.load(servers, f"{prefix}usage", [*given.messages, *given.clocks()])
+        until(_passed(log, given, "docket"), fleet)
+        ended, after, mib = time(), cpu(fleet), peaks(fleet)
+    return Pass(len(given.messages), ended - begun, _spent(before, after), mib)
 
 
-def _owns(fleet: Fleet, part: str, wanted: int) -> bool:
-    """Whether a process has opened so many partitions."""
-    return len(_opened(fleet, part)) >= wanted
-
-
-def _until(done: Callable[[], bool], fleet: Fleet) -> None:
-    """Wait; exits where it takes too long or a process has ended."""
-    until = monotonic() + PATIENCE
-    while not done():
-        dead = [part for (part, _), one in fleet.running.items() if one.poll() is not None]
-        if dead or monotonic() > until:
-            told = [_text(fleet, part)[-2000:] for part, _ in fleet.running]
-            raise SystemExit("\n".join([f"a pass did not end, {dead or 'all'} stuck", *told]))
-        sleep(LOOK)
-
-
-def _text(fleet: Fleet, part: str) -> str:
-    file = (fleet.logs or Path()) / f"{part}-0.log"
-    return file.read_text() if file.exists() else ""
-
-
-def _opened(fleet: Fleet, part: str) -> list[float]:
-    """When a process opened each partition, seconds since 1970."""
-    lines = [line for line in _text(fleet, part).splitlines() if '"partition_opened"' in line]
-    return [datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp() for line in lines]
-
-
-def _cpu(fleet: Fleet) -> dict[str, float]:
-    """CPU seconds that each process has used so far. (proc(5): utime and stime.)"""
-    ticks = os.sysconf("SC_CLK_TCK")
-    found = {}
-    for (part, _), process in fleet.running.items():
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        found[part] = (int(fields[11]) + int(fields[12])) / ticks
-    return found
+def _spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    return {part: seconds - before[part] for part, seconds in after.items()}
 
 
 def _passed(log: Log, given: Backlog, topic: str) -> Callable[[], bool]:
@@ -142,24 +118,24 @@ def _passed(log: Log, given: Backlog, topic: str) -> Callable[[], bool]:
                 reached[told.partition] = micros(told.time)
             elif isinstance(told, Tally) and told.source.startswith("usage/"):
                 reached[told.source] = told.watermark
-        return len(reached) == WIDTH and min(reached.values()) > given.last
+        return len(reached) == given.width and min(reached.values()) > given.last
 
     return look
 
 
-def check(servers: str, prefix: str, wanted: Sums) -> None:
+def check(servers: str, prefix: str, wanted: Sums, width: int = WIDTH) -> None:
     """Exits unless charges and tallies are those that the meter gives in memory."""
     found = Counter[tuple[str, int]]()
-    for partition in _kafka.values(servers, f"{prefix}tally", WIDTH):
+    for partition in _kafka.values(servers, f"{prefix}tally", width):
         for told in map(CODEC.decode, partition):
             if told.source.startswith("usage/"):
                 add(found, told)
     if found != wanted.nano_usd:
         raise SystemExit(f"our tallies do not come to {wanted.total} n$, or a series differs")
-    if charges(servers, f"{prefix}charge") != wanted.charges:
+    if charges(servers, f"{prefix}charge", width) != wanted.charges:
         raise SystemExit(f"our charges are not the {wanted.charges.count} that were to be")
 
 
-def charges(servers: str, topic: str) -> Digest:
+def charges(servers: str, topic: str, width: int = WIDTH) -> Digest:
     """All charges of a topic."""
-    return Digest.of(one for part in _kafka.values(servers, topic, WIDTH) for one in part)
+    return Digest.of(one for part in _kafka.values(servers, topic, width) for one in part)

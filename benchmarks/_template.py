@@ -9,7 +9,7 @@ from benchmarks._metering import CODEC
 from benchmarks._organisation import START, Organisation
 from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.records import Tally
-from schemas.series import APPLICATION
+from schemas.series import APPLICATION, ORGANISATION, SERVICE, UNIT
 from streams import pipeline
 from streams.log import Record
 from streams.steps.packed import WatchState
@@ -19,17 +19,25 @@ from streams.walk import Passing
 EVERY = 3
 """Minutes from one usage to the next."""
 
+OWNERS = {
+    APPLICATION: "application:app0-0",
+    SERVICE: "service:service-0",
+    UNIT: "business_unit:unit-0",
+    ORGANISATION: "organisation:many",
+}
+"""The first series of each level."""
+
 SITE = Site(codec=Passing(), shows=False)
 
 
-def template(days: int, level: str = "keys-0") -> Template:
+def template(days: int, level: str = "keys-0", end: int = START) -> Template:
     """One series after so many days, by name of its cut or level: watched from its first usage on.
 
-    `application` has more rules than a key.
+    `application` has more rules than a key. `end` is a full hour, microseconds since 1970.
     """
     organisation, state = Organisation(20), WatchState()
-    name = "application:app0-0" if level == APPLICATION else f"{level}:app0-0|key-0"
-    for offset, tally in enumerate(hours(name, days * 24)):
+    name = OWNERS.get(level) or f"{level}:app0-0|key-0"
+    for offset, tally in enumerate(hours(name, days * 24, end)):
         record = Record("tally", 0, offset, None, tally, tally.watermark)  # type: ignore[arg-type]
         state.apply(pipeline.watch(state, [record], organisation.books, SITE).changes)
     return [
@@ -39,10 +47,10 @@ def template(days: int, level: str = "keys-0") -> Template:
     ]
 
 
-def hours(name: str, many: int) -> Iterator[Tally]:
-    """So many hours of a series' usage up to START, a tally each."""
-    chance, first = random.Random(1), START // MINUTE - many * HOUR_MINUTES
-    for number, start in zip(count(), range(first, START // MINUTE, HOUR_MINUTES), strict=False):
+def hours(name: str, many: int, end: int) -> Iterator[Tally]:
+    """So many hours of a series' usage up to `end`, a tally each."""
+    chance, first = random.Random(1), end // MINUTE - many * HOUR_MINUTES
+    for number, start in zip(count(), range(first, end // MINUTE, HOUR_MINUTES), strict=False):
         minutes = range(start, start + HOUR_MINUTES, EVERY)
         costs = [int(chance.lognormvariate(13.0, 1.0)) for _ in minutes]
         same = (1,) * len(minutes)

@@ -65,7 +65,8 @@ def _ours_in(course: Course, prefix: str, name: str) -> Figures:
     one = _ours.run(course.servers, prefix, course.given, OURS[name])
     _ours.check(course.servers, prefix, course.wanted[len(course.given.messages)])
     _kafka.drop(course.servers, prefix)
-    return {f"{name}_per_s": one.usage_per_s, f"{name}_cpu": one.cpu_s_per_million}
+    held = {f"{name}_rss_{part}": mib for part, mib in one.mib.items()}
+    return {f"{name}_per_s": one.usage_per_s, f"{name}_cpu": one.cpu_s_per_million, **held}
 
 
 def _peer_in(course: Course, prefix: str, peer: Peer) -> Figures:
@@ -89,6 +90,8 @@ def told(rounds: list[Figures]) -> Iterator[tuple[str, object]]:
     figures = _machine.medians(rounds)
     yield "usage_per_s", figures["end_to_end_per_s"]
     yield "cpu_s_per_million", figures["end_to_end_cpu"]
+    for part in OURS["end_to_end"]:
+        yield f"rss_mib_{part}", figures[f"end_to_end_rss_{part}"]
     for name in PEERS:
         yield f"ratio_{name}", ratios(rounds, "per_s", "end_to_end", name)
         yield f"cpu_ratio_{name}", ratios(rounds, "cpu", "end_to_end", name)

@@ -41,12 +41,8 @@ class Job:
     """Records that it gathers at once, of all its partitions together."""
 
 
-METER = Job(
-    "meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 12 * MOST
-)
+METER = Job("meter", ("usage",), "seen", pipeline.meter, MeterState, pipeline.idle, 0.25, 12 * MOST)
 SPLIT = Job("split", ("tally",), "split-state", pipeline.split, linger=TOGETHER)
-WATCH = Job(
-    "watch", ("tally", "label"), "watch-state", pipeline.watch, WatchState, linger=TOGETHER
-)
+WATCH = Job("watch", ("tally", "label"), "watch-state", pipeline.watch, WatchState, linger=TOGETHER)
 JUDGE = Job("judge", ("docket",), "incident", pipeline.judge)
 JOBS: Mapping[str, Job] = {job.name: job for job in (METER, SPLIT, WATCH, JUDGE)}

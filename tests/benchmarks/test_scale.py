@@ -1,0 +1,71 @@
+"""The benchmark of scale runs on a real Kafka, and its figures are made of the right parts."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import _walk, scale
+from benchmarks._backlog import backlog, books_of, sums
+from benchmarks._organisation import START, Organisation
+from schemas.moments import MINUTE
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(240)
+def test_every_width_and_number_of_workers_comes_to_the_meters_own_sums(kafka_servers: str) -> None:
+    few = ["--series", "20,40", "--usages", "2000", "--live", "50", "--rounds", "1"]
+    few += ["--partitions", "1", "--workers", "2"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scale", *few],
+        cwd=ROOT,
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka_servers},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert {"cpu_us_at_20_series", "sparse_cpu_us_at_40_series", "cpu_ratio_40_to_20_series"} <= (
+        told.keys()
+    )
+    assert {"usage_per_s_at_1_partitions", "cpu_s_per_million_at_2_workers"} <= told.keys()
+    assert min(told.values()) > 0
+
+
+def test_two_workers_are_held_against_one(capsys: pytest.CaptureFixture[str]) -> None:
+    rounds = {20: [{"meter": 2e-6, "watch": 1e-6, "minute": 0.6, "hour": 36.0}]}
+    kafka = {"cpu_s_per_million_at_1_workers": 8.0, "cpu_s_per_million_at_2_workers": 10.0}
+    scale.last_line(rounds, kafka)
+    assert json.loads(capsys.readouterr().out)["cpu_ratio_two_workers"] == 1.25
+
+
+def test_what_a_usage_costs_is_its_own_and_its_share_of_closing() -> None:
+    figures = {"meter": 2e-6, "watch": 1e-6, "minute": 0.6, "hour": 36.0}
+    assert scale.microseconds(figures, 60_000) == pytest.approx(3 + 10 + 10)
+    assert scale.microseconds(figures, 6_000_000) == pytest.approx(3 + 0.1 + 0.1)
+
+
+def test_a_walk_puts_its_usages_where_it_is_told_and_gives_each_another_identity() -> None:
+    walk = _walk.Walk(Organisation(50))
+    begins, ids = [], set[str]()
+    for at in (START, START + 7 * MINUTE):
+        batch = walk._rows(100, at)
+        begins.append(batch["time"][0].cast("int64").as_py())
+        ids |= set(batch["id"].to_pylist())
+        walk.take(100, at)
+    assert begins == [START, START + 7 * MINUTE]
+    assert len(ids) == 200
+
+
+def test_a_backlog_comes_to_the_same_on_any_number_of_partitions() -> None:
+    organisation = Organisation(50)
+    books = books_of(organisation)
+    one, two = (sums(backlog(organisation, 500, 1000, width), books) for width in (1, 2))
+    assert one.nano_usd == two.nano_usd
+    assert one.charges.count == two.charges.count == 500
