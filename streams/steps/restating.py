@@ -1,0 +1,245 @@
+"""Restating: charges that are not as the rulebook has them are taken back and charged again.
+
+Nothing is edited: a reversal takes back what stood, under its own rate and for its own series; a
+rerate charges it again under a new rate id. Both go to the same minutes as the usage.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledger.prices import STATES, Priced
+from schemas import columns
+from schemas.kinds import Kind
+from schemas.records import Tally
+from schemas.states import Progress
+from streams.book import Book, Books
+from streams.log import Sheaf
+from streams.rulebook import Charges
+from streams.steps import metering, spreading, standing, tallying, valuing
+from streams.steps.applying import RESTATE
+from streams.steps.intake import Bools, Ints, Usages, coded, whole
+from streams.steps.step import Key, Outcome, Site, StepError
+from streams.steps.tallying import Parts, Span
+from streams.steps.valuing import Owned, Valued
+
+PROGRESS: Key = ("progress",)
+"""Its `next` counts the reversals and rerates of a partition: so restate's tallies tile too."""
+
+DIGITS = 8
+"""Digits of a rulebook's hash in the rate id of a rerate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Charges that stand and are not as the rulebook has them, as they were and as they become."""
+
+    charges: pa.RecordBatch
+    was: Valued
+    now: Valued
+    rate_ids: list[str]
+    """Of the rerates: none is the id of what it replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look at charges that stand has found."""
+
+    moved: Moved
+    too_large: int
+    """How many would cost more than is ever believed, and stay as they are."""
+
+
+def unkept(books: Books, since: int, until: int) -> list[Book]:
+    """The versions that left no charges in `[since, until)`, microseconds since 1970."""
+    ends = [*(start for start in books.starts[1:]), until]
+    found = zip(books.versions, books.starts, ends, strict=True)
+    return [
+        book
+        for book, start, end in found
+        if book.rulebook.charges is Charges.TALLIES_ONLY and start < until and end > since
+    ]
+
+
+def unlike(charges: pa.RecordBatch, books: Books) -> Bools:
+    """Which charges the rulebook would charge otherwise. Raises StepError as `look` does."""
+    usages = standing.usages(charges)
+    return _differs(charges, _was(charges, usages, books), valuing.value(usages, books))
+
+
+def look(charges: pa.RecordBatch, books: Books) -> Found:
+    """Hold charges that stand against the rulebook. Raises StepError where one's own is unknown."""
+    usages = standing.usages(charges)
+    was, now = _was(charges, usages, books), valuing.value(usages, books)
+    differs = _differs(charges, was, now)
+    too_large = differs & now.priced.too_large
+    rows = differs & ~too_large
+    return Found(_moved(charges, was, now, rows), int(too_large.sum()))
+
+
+def _was(charges: pa.RecordBatch, usages: Usages, books: Books) -> Valued:
+    """The charges as they stand: their own amounts, for the series of their own rulebook."""
+    owned = _owned(charges, usages, books)
+    state, states = coded(charges.column("price_state"))
+    none = np.zeros(charges.num_rows, dtype=np.int64)
+    priced = Priced(
+        cost=whole(charges.column("cost_nano_usd")),
+        too_large=none.astype(np.bool_),
+        state=np.array([STATES.index(one) for one in states], dtype=np.int8)[state],
+        rate=none,
+        rate_ids=("",),
+        lacking=none,
+        lacks=("",),
+    )
+    return Valued(usages, priced, owned.which, owned.lines, owned.books)
+
+
+def _owned(charges: pa.RecordBatch, usages: Usages, books: Books) -> Owned:
+    """Whose they were, by the rulebook whose hash stands on each."""
+    known = {book.hash: book for book in books.versions}
+    codes, hashes = coded(charges.column("rulebook"))
+    found, which = Owned(np.zeros(0, np.int64), [], []), np.zeros(len(codes), dtype=np.int64)
+    for code, name in enumerate(hashes):
+        if name not in known:
+            raise StepError(f"the rulebook {name}, which priced some of it, is not on the log")
+        rows = codes == code
+        part = valuing.own(usages.keep(rows), Books([known[name]]))
+        which[rows] = part.which + len(found.lines)
+        found = Owned(which, found.lines + part.lines, found.books + part.books)
+    return found
+
+
+def _differs(charges: pa.RecordBatch, was: Valued, now: Valued) -> Bools:
+    """Which rows are others now: amount, certainty, or a series that they are added to."""
+    lacks = pa.array(now.priced.lacks, pa.string()).take(pa.array(now.priced.lacking))
+    unlike = np.asarray(pc.not_equal(charges.column("unpriced"), lacks), dtype=bool)
+    pairs, first = valuing.distinct([was.which, now.which])
+    lines = zip(was.which[first].tolist(), now.which[first].tolist(), strict=True)
+    others = np.array([_moves(was, now, *pair) for pair in lines], dtype=bool)[pairs]
+    dearer = was.priced.cost != now.priced.cost
+    return np.asarray(dearer | (was.priced.state != now.priced.state) | unlike | others)
+
+
+def _moves(was: Valued, now: Valued, before: int, after: int) -> bool:
+    """Whether it goes elsewhere; by which rule it was owned is no matter."""
+    one, other = was.lines[before], now.lines[after]
+    return replace(one, rule=other.rule) != other
+
+
+def _moved(charges: pa.RecordBatch, was: Valued, now: Valued, rows: Bools) -> Moved:
+    held = charges.filter(pa.array(rows))
+    was, now = _rows(was, rows), _rows(now, rows)
+    names = now.priced.rate_ids
+    hashes = [now.books[at].hash for at in now.which.tolist()]
+    given = (names[at] for at in now.priced.rate.tolist())
+    old = held.column("rate_id").to_pylist()
+    ids = [rate_id(*one) for one in zip(given, hashes, old, strict=True)]
+    return Moved(held, was, now, ids)
+
+
+def _rows(valued: Valued, rows: Bools) -> Valued:
+    """Some of the usages."""
+    priced = valued.priced
+    some = replace(
+        priced,
+        cost=priced.cost[rows],
+        too_large=priced.too_large[rows],
+        state=priced.state[rows],
+        rate=priced.rate[rows],
+        lacking=priced.lacking[rows],
+    )
+    return replace(valued, usages=valued.usages.keep(rows), priced=some, which=valued.which[rows])
+
+
+def rate_id(name: str, digest: str, old: str) -> str:
+    """The id of a rerate: the rate and the rulebook that priced it anew, never that of before."""
+    own = f"{name}@{digest[:DIGITS]}"
+    if old != own and not old.startswith(f"{own}."):
+        return own
+    return f"{own}.{int(old[len(own) + 1 :] or 1) + 1}"
+
+
+def restate(progress: Progress, moved: Moved, site: Site) -> Outcome:
+    """Take charges back, then charge them again: two tallies, so that no sum is ever too high."""
+    count = moved.charges.num_rows
+    source, first = f"{RESTATE}{site.partition}", progress.next
+    back = Span(source, first, first + count, 1)
+    again = Span(source, back.next, back.next + count, 1)
+    return Outcome(
+        changes={PROGRESS: Progress(next=again.next)},
+        outputs=[
+            _sheaf(_reversed(moved), moved, site),
+            _sheaf(_rerated(moved), moved, site),
+            *metering.outputs(_tallies(moved.was, Kind.REVERSAL, back, site)),
+            *metering.outputs(_tallies(moved.now, Kind.RERATE, again, site)),
+        ],
+        counts={"restated": count},
+    )
+
+
+def _sheaf(rows: pa.RecordBatch, moved: Moved, site: Site) -> Sheaf:
+    prefix = site.codec.prefix(columns.CHARGE)
+    keys = moved.was.usages.keys
+    return Sheaf("charge", site.partition, columns.CHARGE, prefix, keys, rows)
+
+
+def _reversed(moved: Moved) -> pa.RecordBatch:
+    """What stood, with its amount taken back."""
+    kinds = pa.array([standing.REVERSAL] * moved.charges.num_rows, pa.string())
+    cost = pa.array(-moved.was.priced.cost)
+    return _with(moved.charges, {"cost_nano_usd": cost, "kind": kinds})
+
+
+def _rerated(moved: Moved) -> pa.RecordBatch:
+    kinds = np.full(moved.charges.num_rows, int(Kind.RERATE), dtype=np.int64)
+    rows = valuing.charges(moved.now, standing.offsets(moved.charges), kinds)
+    return _with(rows, {"rate_id": pa.array(moved.rate_ids, pa.string())})
+
+
+def _with(rows: pa.RecordBatch, changed: dict[str, "pa.Array"]) -> pa.RecordBatch:
+    """The same rows with some columns replaced."""
+    held = [changed.get(name, rows.column(name)) for name in rows.schema.names]
+    return pa.RecordBatch.from_arrays(held, schema=rows.schema)
+
+
+def _tallies(valued: Valued, kind: Kind, span: Span, site: Site) -> list[list[Tally]]:
+    """The amounts of a kind for every series, each where its own rulebook has it."""
+    before = np.zeros(len(valued.usages), dtype=np.int64)
+    parts = (_as(part, kind) for part in spreading.pieces(valued, before))
+    lines = spreading.lines(valued)
+    entries = tallying.sums(parts, lines)
+    pairs = zip(lines, valued.books * 2, strict=True)
+    roots = {name: book.root(name) for line, book in pairs for name in line}
+    found = [roots[name] for name in entries.series]
+    return tallying.tallies(entries, found, span, Progress(), site.tallies)
+
+
+def _as(part: Parts, kind: Kind) -> Parts:
+    """Amounts as a kind, known in their own minute; a reversal takes them back."""
+    sign = -1 if kind is Kind.REVERSAL else 1
+    return replace(
+        part,
+        kind=np.full(len(part.minute), int(kind), dtype=np.int64),
+        known=part.minute,
+        cost=sign * part.cost,
+        charges=sign * part.charges,
+        unpriced=sign * part.unpriced,
+        unowned=sign * part.unowned,
+        quantities=sign * part.quantities,
+    )
+
+
+def cut(moved: Moved, size: int) -> Iterator[Moved]:
+    """The same in portions of at most `size` charges."""
+    for start in range(0, moved.charges.num_rows, size):
+        rows: Ints = np.arange(moved.charges.num_rows, dtype=np.int64)
+        mask: Bools = (rows >= start) & (rows < start + size)
+        yield Moved(
+            moved.charges.filter(pa.array(mask)),
+            _rows(moved.was, mask),
+            _rows(moved.now, mask),
+            moved.rate_ids[start : start + size],
+        )
