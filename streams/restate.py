@@ -22,7 +22,7 @@ from streams import entries
 from streams.book import Books
 from streams.log import Log, Record
 from streams.steps import restating, standing
-from streams.steps.restating import PROGRESS, Found, Moved
+from streams.steps.restating import EVER, PROGRESS, Found, Moved
 from streams.steps.step import Site, key_bytes
 
 NAME = "restate"
@@ -36,9 +36,6 @@ PORTION = 5000
 
 AHEAD = 300 * SECOND
 """How far ahead of the log's own time a usage may be."""
-
-EVER = 2**62
-"""Microseconds since 1970: later than any usage."""
 
 
 class Unable(Exception):

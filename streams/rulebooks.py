@@ -54,15 +54,16 @@ class Rulebooks:
         for record in self._log.read(TOPIC, 0, self._next):
             self._next = record.offset + 1
             if record.value is not None:
-                self._take(self._codec.decode(record.value))
+                self._take(self._codec.decode(record.value), record.received)
         versions = sorted(self._books.values(), key=lambda book: book.effective_from)
         self._known = Books(tuple(versions))
 
-    def _take(self, version: Rulebook) -> None:
+    def _take(self, version: Rulebook, published: int) -> None:
         """Of versions with one `effective_from` the one published last comes last: it holds."""
         key = version.hash, version.effective_from
         try:
-            book = self._books.pop(key, None) or Book.of(version)
+            book = Book.of(version, published)
+            self._books.pop(key, None)
             self._books[key] = book
         except Faulty as wrong:
             logger.error("rulebook_refused", hash=version.hash, error=str(wrong))

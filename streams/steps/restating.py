@@ -29,6 +29,9 @@ from streams.steps.valuing import Owned, Valued
 PROGRESS: Key = ("progress",)
 """Its `next` counts the reversals and rerates of a partition: so restate's tallies tile too."""
 
+EVER = 2**62
+"""Microseconds since 1970: later than any usage."""
+
 DIGITS = 8
 """Digits of a rulebook's hash in the rate id of a rerate."""
 
@@ -54,14 +57,24 @@ class Found:
 
 
 def unkept(books: Books, since: int, until: int) -> list[Book]:
-    """The versions that left no charges in `[since, until)`, microseconds since 1970."""
-    ends = [*(start for start in books.starts[1:]), until]
-    found = zip(books.versions, books.starts, ends, strict=True)
+    """The versions that may have left no charges in `[since, until)`, microseconds since 1970.
+
+    One that was corrected later decided of usage until the correction was published.
+    """
+    found = zip(books.versions, books.starts, range(1, len(books.starts) + 1), strict=True)
     return [
         book
-        for book, start, end in found
-        if book.rulebook.charges is Charges.TALLIES_ONLY and start < until and end > since
+        for book, start, following in found
+        if book.rulebook.charges is Charges.TALLIES_ONLY
+        and start < until
+        and _replaced(books, following) > since
     ]
+
+
+def _replaced(books: Books, following: int) -> int:
+    """When the version before `following` surely decided nothing any more."""
+    later = zip(books.versions[following:], books.starts[following:], strict=True)
+    return min((max(start, book.published) for book, start in later), default=EVER)
 
 
 def unlike(charges: pa.RecordBatch, books: Books) -> Bools:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -227,4 +228,10 @@ def test_a_rulebook_that_keeps_no_charges_is_named_where_it_held() -> None:
     noon = micros(NOON)
     assert restating.unkept(books, 0, noon) == []
     assert restating.unkept(books, 0, noon + 1) == [later]
-    assert restating.unkept(together(tallies_only, ACME), 0, 1) == []
+
+
+def test_a_rulebook_that_kept_no_charges_is_named_up_to_when_its_correction_was_published() -> None:
+    first = book(ACME + "charges: tallies-only\n", "a" * 16)
+    books = Books([first, replace(book(ACME, "b" * 16), published=micros(NOON))])
+    assert restating.unkept(books, micros(NOON) - 1, 2**62) == [first]
+    assert restating.unkept(books, micros(NOON), 2**62) == []
