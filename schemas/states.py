@@ -106,10 +106,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burnt:
-    """The minutes `[started, until)` of an episode that is over; minutes count since 1970.
-
-    It was told of from `opened` on: what lies before that is the window in which it was seen.
-    """
+    """The minutes `[started, until)` since 1970 of an episode that is over, told from `opened`."""
 
     rule: str
     started: int

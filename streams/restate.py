@@ -21,8 +21,9 @@ from schemas.states import Progress
 from streams import entries
 from streams.book import Books
 from streams.log import Log, Record
-from streams.steps import restating, standing
-from streams.steps.restating import EVER, PROGRESS, Found, Moved
+from streams.steps import rerating, restating, standing
+from streams.steps.rerating import PROGRESS
+from streams.steps.restating import EVER, Found, Moved
 from streams.steps.step import Site, key_bytes
 
 NAME = "restate"
@@ -134,7 +135,7 @@ class Restate:
             report.add(found)
             progress = self._progress(number)
             for portion in restating.cut(found.moved, self.portion) if owner else ():
-                outcome = restating.restate(progress, portion, self._site(number))
+                outcome = rerating.restate(progress, portion, self._site(number))
                 progress = outcome.changes[PROGRESS]
                 owner.commit(  # type: ignore[union-attr]
                     [

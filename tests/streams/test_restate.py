@@ -215,7 +215,7 @@ def test_who_restates_a_partition_that_another_has_taken_over_is_fenced(tmp_path
 
     log = Overtaken(site.log, site.restate)
     with pytest.raises(Fenced):
-        site.restate(log)  # type: ignore[arg-type]
+        site.restate(log)
     assert site.restate().total.charges == 0
     kinds = Counter(CODEC.decode(one.value or b"")["kind"] for one in site.log.read("charge", 0))
     assert kinds == {"usage": 7, "reversal": 3, "rerate": 3}

@@ -21,8 +21,8 @@ from schemas.states import Progress
 from streams import rulebook
 from streams.book import Book, Books
 from streams.log import Sheaf
-from streams.steps import restating, standing
-from streams.steps.restating import PROGRESS
+from streams.steps import rerating, restating, standing
+from streams.steps.rerating import PROGRESS
 from streams.steps.step import Output, Site, StepError
 from tests.streams.meter_cases import usages
 from tests.streams.meter_kit import ACME, NOON, Meter, as_json, event, records
@@ -69,7 +69,7 @@ class Ledger:
         """Restate in portions; how many charges moved."""
         found = restating.look(standing.standing(self.rows), books)
         for some in restating.cut(found.moved, portion):
-            outcome = restating.restate(self.progress, some, SITE)
+            outcome = rerating.restate(self.progress, some, SITE)
             self.progress = outcome.changes[PROGRESS]
             for output in outcome.outputs:
                 if isinstance(output, Sheaf):
