@@ -125,7 +125,7 @@ class Restate:
             begins = wrong[0].effective_from.isoformat()
             raise Unable(
                 f"the rulebook {wrong[0].hash}, in force from {begins}, has `charges: tallies-only`"
-                ": usage of its time left no charges that could be restated"
+                ": usage of its time left no charges; restate before and after it alone"
             )
 
     def _partition(self, number: int, report: Report, write: bool) -> None:

@@ -10,12 +10,13 @@ import click
 from schemas.moments import micros, rfc3339
 from schemas.money import dollars
 from schemas.wording import counted
-from spendwatch import clocks, options, progress
+from spendwatch import options, progress
 from spendwatch.failures import Failure
 from spendwatch.moments import Moment
 from spendwatch.reading import books_of, looked_at
 from spendwatch.tables import Table, show
-from streams.restate import AHEAD, Change, Report, Restate, Sums, Unable
+from streams.restate import Change, Report, Restate, Sums, Unable
+from streams.steps.restating import EVER
 from streams.steps.step import StepError
 
 HEAD = ("from", "rate", "to", "rate", "charges", "was", "is", "moves")
@@ -51,10 +52,7 @@ def command(
 
 def _span(since: datetime, until: datetime | None) -> tuple[int, int]:
     """Microseconds since 1970. Raises Failure."""
-    now = clocks.now_micros()
-    start, end = micros(since), now + AHEAD if until is None else micros(until)
-    if start >= now:
-        raise Failure(f"--since {rfc3339(since)} has not come yet")
+    start, end = micros(since), EVER if until is None else micros(until)
     if until is not None and end <= start:
         raise Failure(f"--until {rfc3339(until)} is not after --since {rfc3339(since)}")
     return start, end
