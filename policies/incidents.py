@@ -122,7 +122,7 @@ class Incidents:
         self._signal(self._known[wide.id], Signal.EXPLAINED, at)
 
     def _signal(self, incident: Incident, signal: Signal, at: datetime) -> Incident:
-        """Move an incident along its life."""
+        """Move an incident along its life; what ends it may be of a rulebook corrected later."""
         state, news = step(incident.state, signal)
         if state == incident.state and not news:
             return incident
@@ -131,7 +131,7 @@ class Incidents:
             incident,
             state=state,
             news=news or incident.news,
-            resolved_at=at if over else incident.resolved_at,
+            resolved_at=max(at, incident.opened_at) if over else incident.resolved_at,
             hourly_nano_usd=0 if over else incident.hourly_nano_usd,
             projected_nano_usd=incident.accrued_nano_usd if over else incident.projected_nano_usd,
             updated_at=max(at, incident.updated_at),

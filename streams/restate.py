@@ -38,6 +38,9 @@ PORTION = 5000
 AHEAD = 300 * SECOND
 """How far ahead of the log's own time a usage may be."""
 
+SKEW = 86_400 * SECOND
+"""What the log took so long before a time holds no usage of it, however wrong the clocks are."""
+
 
 class Unable(Exception):
     """It can't be restated: the log does not hold what it would take."""
@@ -180,7 +183,9 @@ class Restate:
                 gone = moment(chunk[0].received)
                 report.gone_before = max(report.gone_before or gone, gone)
             first = False
-            yield joined(list(self._columns(chunk)))
+            kept = [one for one in chunk if one.received >= self.since - SKEW]
+            if kept:
+                yield joined(list(self._columns(kept)))
             self.advance(len(chunk))
 
     def _columns(self, chunk: Sequence[Record]) -> Iterator[pa.RecordBatch]:
