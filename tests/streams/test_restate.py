@@ -49,12 +49,23 @@ CORRECTED = {"dearer": DEARER + BESIDE, "moved": MOVED + BESIDE}
 class Site:
     """A log on which usage was metered and watched to its end."""
 
-    def __init__(self, events: Events, log: Log, text: str = WATCHED) -> None:
+    def __init__(
+        self, events: Events, log: Log, text: str = WATCHED, first: int | None = None
+    ) -> None:
+        """All of it has been walked, or so many of the events: their last minutes are open."""
         self.end = end_of(events).time
         self.now, self.log = now_of(events), log
         Rulebooks(self.log, CODEC).publish(text)
-        for _ in Publisher(self.log, CODEC, 5).publish(items(events)):
-            pass
+        self.publisher, self.rest = Publisher(self.log, CODEC, 5), items(events)
+        self.publish(len(events) if first is None else first)
+
+    def publish(self, count: int) -> None:
+        """Publish so many more events, after the last of them the clock, and walk."""
+        for item in self.rest[:count]:
+            self.log.append(list(self.publisher.entries(item)))
+        self.rest = self.rest[count:]
+        if not self.rest:
+            self.log.append(self.publisher.clocks(micros(self.end), False))
         self.walk()
 
     def walk(self) -> None:
@@ -94,9 +105,12 @@ def now_of(events: Events) -> int:
     return micros(end_of(events).time + timedelta(days=1))
 
 
-def in_file(events: Events, file: Path, wide: int = 1, text: str = WATCHED) -> Site:
+def in_file(
+    events: Events, file: Path, wide: int = 1, text: str = WATCHED, first: int | None = None
+) -> Site:
     """On an embedded log."""
-    return Site(events, EmbeddedLog(file, widths(wide, wide), lambda: now_of(events)), text)
+    log = EmbeddedLog(file, widths(wide, wide), lambda: now_of(events))
+    return Site(events, log, text, first)
 
 
 def months(shown: Iterable[Allocation]) -> dict[str, tuple[int, int, Mapping[str, int]]]:
@@ -112,18 +126,22 @@ def months(shown: Iterable[Allocation]) -> dict[str, tuple[int, int, Mapping[str
 
 @settings(max_examples=10, phases=[Phase.generate],
           suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
-@given(events=days(), text=st.sampled_from(sorted(CORRECTED.values())), wide=st.integers(1, 3))
+@given(events=days(), text=st.sampled_from(sorted(CORRECTED.values())), wide=st.integers(1, 3),
+       part=st.sampled_from((1, 0.9, 0.5)))  # fmt: skip
 def test_a_restated_log_comes_to_what_the_corrected_rulebook_would_have_said(
-    events: list[dict[str, Any]], text: str, wide: int, tmp_path_factory: pytest.TempPathFactory
+    events: list[dict[str, Any]],
+    text: str,
+    wide: int,
+    part: float,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("restated")
-    site = in_file(events, folder / "log.db", wide)
+    site = in_file(events, folder / "log.db", wide, first=int(part * len(events)))
     site.correct(text)
     site.restate(portion=3)
-    site.walk()
+    site.publish(len(events))
     fresh = in_file(events, folder / "fresh.db", wide, text)
-    assert site.view["days"] == fresh.view["days"]
-    assert site.view["months"] == fresh.view["months"]
+    assert site.view == fresh.view
     assert site.restate().total.charges == 0
 
 
