@@ -67,9 +67,21 @@ def _times(incident: Incident) -> Iterator[Fact]:
 def _money(incident: Incident) -> Iterator[Fact]:
     label = "Over in total" if is_over(incident) else "Over so far"
     yield Fact(label, dollars(incident.accrued_nano_usd))
+    corrected = correction(incident)
+    if corrected:
+        yield Fact("Corrected", corrected)
     if not is_over(incident):
         yield Fact("Pace", f"{headline_dollars(incident.hourly_nano_usd)}/h above expected")
         yield Fact("If it goes on", headline_dollars(incident.projected_nano_usd))
+
+
+def correction(incident: Incident) -> str:
+    """What its minutes came to after they had closed, and why; empty where nothing corrects it."""
+    late, restated = incident.late_nano_usd, incident.restated_nano_usd
+    told = ((late, "came late"), (restated, "restated"))
+    parts = ", ".join(f"{dollars(moved)} {how}" for moved, how in told if moved)
+    total = max(incident.accrued_nano_usd + late + restated, 0)
+    return f"{dollars(total)} ({parts})" if parts else ""
 
 
 def _comparison(incident: Incident) -> Iterator[Fact]:

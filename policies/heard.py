@@ -15,8 +15,8 @@ CATCHING_UP = timedelta(minutes=15)
 HISTORY, CAUGHT_UP, TOLD = "history", "caught_up", ""
 """Why nobody is told; the last: somebody is."""
 
-CALM, BURNING = "calm", "burning"
-"""Phases of a finding, beside `breach` and `early`."""
+CALM, BURNING, CORRECTED = "calm", "burning", "corrected"
+"""Phases of a finding, beside `breach` and `early`; the last is of minutes that have closed."""
 
 
 @dataclass(frozen=True, slots=True)

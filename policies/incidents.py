@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from policies import answers, evidence, grouping, opening
-from policies.heard import BURNING, CALM, Heard, Terms, narrowest
+from policies import answers, correcting, evidence, grouping, opening
+from policies.heard import BURNING, CALM, CORRECTED, Heard, Terms, narrowest
 from policies.life import OVER, Signal, State, step
 from policies.routes import places
 from policies.severity import GRADES
@@ -37,13 +37,26 @@ class Incidents:
         return [one for one in self.all() if one.state not in OVER]
 
     def hear(self, heard: Sequence[Heard], terms: Terms) -> None:
-        """Take in all findings of one moment: what goes on, then what begins, narrowest first."""
-        begins = [one for one in heard if not self._goes_on(one, terms)]
+        """Take in all findings of one moment: what goes on, then what begins, narrowest first.
+
+        Last what corrects any of them.
+        """
+        said = [one for one in heard if one.finding.phase != CORRECTED]
+        begins = [one for one in said if not self._goes_on(one, terms)]
         for one in sorted(begins, key=narrowest):
             self._begin(one, terms)
         for incident in self._open():
             if incident.id in self.changed and evidence.calm(incident):
                 self._signal(incident, Signal.CALM, heard[0].finding.time)
+        for one in heard:
+            if one.finding.phase == CORRECTED:
+                self._correct(one.finding)
+
+    def _correct(self, finding: Finding) -> None:
+        """Correct the incident whose minutes cost more, or less, than they did when they closed."""
+        decided = correcting.decide(self.all(), finding)
+        if decided.incident is not None:
+            self._put(decided.incident)
 
     def _goes_on(self, heard: Heard, terms: Terms) -> bool:
         """Add to the incident that holds the rule's evidence; False where none does."""
@@ -109,7 +122,7 @@ class Incidents:
         self._signal(self._known[wide.id], Signal.EXPLAINED, at)
 
     def _signal(self, incident: Incident, signal: Signal, at: datetime) -> Incident:
-        """Move an incident along its life."""
+        """Move an incident along its life; what ends it may be of a rulebook corrected later."""
         state, news = step(incident.state, signal)
         if state == incident.state and not news:
             return incident
@@ -118,7 +131,7 @@ class Incidents:
             incident,
             state=state,
             news=news or incident.news,
-            resolved_at=at if over else incident.resolved_at,
+            resolved_at=max(at, incident.opened_at) if over else incident.resolved_at,
             hourly_nano_usd=0 if over else incident.hourly_nano_usd,
             projected_nano_usd=incident.accrued_nano_usd if over else incident.projected_nano_usd,
             updated_at=max(at, incident.updated_at),

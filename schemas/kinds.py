@@ -21,3 +21,7 @@ class Kind(IntEnum):
 
     FINAL = 5
     """The final split of a pool's closed day, for budgets alone."""
+
+
+RESTATED = frozenset({Kind.REVERSAL, Kind.RERATE})
+"""What corrects charges: a price or an owner was wrong."""

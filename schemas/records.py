@@ -51,7 +51,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """An allocation over `[start, end)`; `cost_nano_usd` holds direct and shared cost."""
+    """An allocation over `[start, end)`; `cost_nano_usd` holds direct and shared cost.
+
+    `late_nano_usd` and `restated_nano_usd` are what has corrected it since its minutes closed.
+    """
 
     window: str
     start: datetime
@@ -61,6 +64,8 @@ class Window:
     charges: int
     unpriced: int
     quantities: Mapping[str, int]
+    late_nano_usd: int = 0
+    restated_nano_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,8 @@ class Finding:
     reason: str
     history: bool
     rulebook: str
+    late_nano_usd: int = 0
+    restated_nano_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +188,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An overrun with a life. `quiet` names why nobody is told; empty, it is told."""
+    """An overrun with a life. `quiet` names why nobody is told; empty, it is told.
+
+    `accrued_nano_usd` is what its minutes came to when they closed; what came late and what was
+    restated of them since stands beside it, as its correction.
+    """
 
     id: str
     revision: int
@@ -209,6 +220,8 @@ class Incident:
     until: datetime | None = None
     cap_nano_usd_per_hour: int = 0
     carried_nano_usd: int = 0
+    late_nano_usd: int = 0
+    restated_nano_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     cost: int = 0
     late: int = 0
+    restated: int = 0
     shared: int = 0
     charges: int = 0
     unpriced: int = 0
@@ -101,6 +102,16 @@ class Episode:
     pace: int
     window: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burnt:
+    """The minutes `[started, until)` since 1970 of an episode that is over, told from `opened`."""
+
+    rule: str
+    started: int
+    opened: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

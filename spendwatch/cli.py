@@ -15,6 +15,7 @@ COMMANDS = {
     "publish": "publish",
     "rejected": "rejected",
     "replay": "replay",
+    "restate": "restate",
     "rulebook": "rulebook",
     "run": "run",
     "series": "series",

@@ -66,6 +66,9 @@ class Book:
     hash: str
     effective_from: datetime
     rulebook: Rulebook
+    published: int = field(default=0, compare=False)
+    """When the log took it, microseconds since 1970; until then it decided nothing."""
+
     _lines: dict[tuple[object, ...], Line] = field(default_factory=dict, compare=False)
     _schedules: dict[tuple[object, ...], schedules.Schedule] = field(
         default_factory=dict, compare=False
@@ -76,9 +79,10 @@ class Book:
     _rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, record: records.Rulebook) -> "Book":
+    def of(cls, record: records.Rulebook, published: int = 0) -> "Book":
         """The version that a record of topic `rulebook` holds. Raises Faulty."""
-        return cls(record.hash, record.effective_from, rulebook.read(record.text))
+        read = rulebook.read(record.text)
+        return cls(record.hash, record.effective_from, read, published)
 
     @cached_property
     def tree(self) -> Tree:

@@ -96,7 +96,7 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     costs: dict[str, list[tuple[int, int]]] = {}
     before = applying.usage_watermark(applying.sources(draft))
     for tally in watching.tallies(records, site):
-        if tally.source.startswith(applying.USAGE) and applying.applies(draft, tally):
+        if not tally.source.startswith(applying.POOL) and applying.applies(draft, tally):
             for pool, minute, cost in splitting.noted(draft, tally):
                 costs.setdefault(pool, []).append((minute, cost))
     reached = applying.usage_watermark(applying.sources(draft))

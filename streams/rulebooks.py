@@ -54,13 +54,17 @@ class Rulebooks:
         for record in self._log.read(TOPIC, 0, self._next):
             self._next = record.offset + 1
             if record.value is not None:
-                self._take(self._codec.decode(record.value))
-        versions = sorted(self._books.values(), key=lambda book: (book.effective_from, book.hash))
+                self._take(self._codec.decode(record.value), record.received)
+        versions = sorted(self._books.values(), key=lambda book: book.effective_from)
         self._known = Books(tuple(versions))
 
-    def _take(self, version: Rulebook) -> None:
+    def _take(self, version: Rulebook, published: int) -> None:
+        """Of versions with one `effective_from` the one published last comes last: it holds."""
+        key = version.hash, version.effective_from
         try:
-            self._books[version.hash, version.effective_from] = Book.of(version)
+            book = Book.of(version, published)
+            self._books.pop(key, None)
+            self._books[key] = book
         except Faulty as wrong:
             logger.error("rulebook_refused", hash=version.hash, error=str(wrong))
 
@@ -75,13 +79,15 @@ class Rulebooks:
     def publish(self, text: str, effective_from: datetime | None = None) -> str:
         """Publish a text as a version; its hash. Raises Faulty, LogError.
 
-        The first version holds from the beginning of time; the newest one's own text changes
-        nothing, so that publishing may be repeated. An older text may come again: that is one
-        version more, and takes nothing from the time for which it held before.
+        The first version holds from the beginning of time; a text that holds already at its
+        `effective_from` changes nothing, so that publishing may be repeated. An older text may
+        come again: that is one version more, and takes nothing from the time for which it held
+        before. A corrected one takes the place of what held from its `effective_from` on, up to
+        the next version.
         """
         rulebook.read(text)
         first = self.empty()
-        if not first and self().versions[-1].hash == hash_of(text):
+        if not first and self().at(micros(effective_from or EPOCH)).hash == hash_of(text):
             return hash_of(text)
         version = Rulebook(
             hash=hash_of(text),

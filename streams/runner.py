@@ -15,6 +15,7 @@ import structlog
 from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.states import Position
+from streams import entries
 from streams.book import Books
 from streams.bundle import beyond, following, together
 from streams.jobs import Job
@@ -26,7 +27,6 @@ from streams.log import (
     Lost,
     Membership,
     Record,
-    Sheaf,
     Uncertain,
     Unreachable,
 )
@@ -34,10 +34,8 @@ from streams.part import Part
 from streams.steps.step import (
     Key,
     Outcome,
-    Output,
     Site,
     StepError,
-    key_bytes,
     key_of,
 )
 
@@ -210,8 +208,8 @@ class Runner:
 
     def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> None:
         if outcome.changes or outcome.outputs:
-            entries = [*self._outputs(outcome.outputs), *self._memory(part, outcome, after)]
-            part.owner.commit(entries, after)
+            written = entries.written(outcome.outputs, self._shell.codec)
+            part.owner.commit([*written, *self._memory(part, outcome, after)], after)
             part.state.apply(outcome.changes)
             part.unsaved = False
         elif after != part.next:
@@ -219,33 +217,22 @@ class Runner:
         part.next = after
         self._shell.report(self._job, part.site.partition, outcome, self._monotonic() - started)
 
-    def _outputs(self, outputs: Sequence[Output | Sheaf]) -> Iterator[Entry | Sheaf]:
-        for output in outputs:
-            if isinstance(output, Sheaf):
-                yield output
-            else:
-                value = output.record
-                if not isinstance(value, bytes):
-                    value = self._shell.codec.encode(value)
-                yield Entry(output.topic, output.key, value, output.partition, output.headers)
-
     def _memory(self, part: Part, outcome: Outcome, after: Mapping[str, int]) -> Iterator[Entry]:
         changes: dict[Key, Any] = {**outcome.changes, POSITION: Position(next=after)}
-        for key, value in changes.items():
-            data = None if value is None else self._shell.codec.encode(value)
-            yield Entry(self._job.memory, key_bytes(key), data, part.site.partition)
+        site = part.site
+        return entries.remembered(changes, self._shell.codec, self._job.memory, site.partition)
 
     def _opened(self, number: int) -> Mapping[str, int]:
         """Fence the former owner, restore to the end, say where to go on."""
         owner = self._log.own(self._job.name, number)
-        entries: dict[Key, bytes | None] = {}
+        found: dict[Key, bytes | None] = {}
         for record in self._log.read(self._job.memory, number):
             if record.key is not None:
-                entries[key_of(record.key)] = record.value
+                found[key_of(record.key)] = record.value
         decode = self._shell.codec.decode
-        last = entries.pop(POSITION, None)
+        last = found.pop(POSITION, None)
         position = decode(last) if last else None
-        kept = ((key, value) for key, value in entries.items() if value is not None)
+        kept = ((key, value) for key, value in found.items() if value is not None)
         part = Part(
             owner=owner,
             state=self._job.state.restored(kept, decode),
@@ -256,7 +243,7 @@ class Runner:
         with self._lock:
             self._parts[number] = part
             self._broken.pop(number, None)
-        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(entries))
+        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(found))
         return part.next
 
     def _site(self, number: int) -> Site:

@@ -85,6 +85,8 @@ def _money(incident: Incident) -> dict[str, Any]:
         "accrued_nano_usd": incident.accrued_nano_usd,
         "projected_nano_usd": incident.projected_nano_usd,
         "hourly_nano_usd": incident.hourly_nano_usd,
+        "late_nano_usd": incident.late_nano_usd,
+        "restated_nano_usd": incident.restated_nano_usd,
     }
 
 

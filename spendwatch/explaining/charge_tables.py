@@ -40,6 +40,7 @@ def tables(found: Charged | Uncharged) -> Iterator[Table]:
     yield facts(f"charge {found.identity}", _what(found))
     if found.reckoning is not None:
         yield _arithmetic(found, found.reckoning)
+    yield _chain(found)
     yield facts("whose it is", _whose(found))
     yield facts("where it stands", _where(found))
     series = found.tally_partitions.items()
@@ -59,6 +60,17 @@ def _what(found: Charged) -> Iterator[tuple[str, str]]:
     yield "rate", charge["rate_id"]
     yield "late", LATE if charge["kind"] == "late" else ""
     yield "history", "it teaches and is allocated, but tells nobody" if charge["history"] else ""
+
+
+def _chain(found: Charged) -> Table:
+    """How it came to what it is, where it was restated."""
+    head = ("kind", "cost", "rate", "owner", "rulebook")
+    rows = [
+        (one["kind"], usd(Fraction(one["cost_nano_usd"], NANO)), one["rate_id"], one["owner"],
+         one["rulebook"])
+        for one in found.chain
+    ]  # fmt: skip
+    return Table("restated", head, rows if len(rows) > 1 else [], frozenset({1}))
 
 
 def _cost(nano: int, unpriced: str) -> str:

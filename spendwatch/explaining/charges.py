@@ -1,10 +1,11 @@
 """What the log knows of one usage: its charge, its tally, its repeats, or why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.keys import partition_of
+from schemas.kinds import Kind
 from schemas.records import Tally
 from spendwatch.explaining.arithmetic import Reckoning, reckon
 from spendwatch.logbook import Logbook
@@ -12,6 +13,9 @@ from spendwatch.reading import books_of, decoded
 from spendwatch.refusals import Refusal, identity_of, latest
 from spendwatch.scanning import every, first, newest
 from streams.log import Record
+
+BEGINS = frozenset({Kind.USAGE.name.lower(), Kind.LATE.name.lower()})
+"""Kinds of a usage's first charge."""
 
 FOLLOWING = 2_000_000
 """Messages after a usage among which repeats of it are looked for."""
@@ -62,6 +66,9 @@ class Charged:
     refusals: tuple[Refusal, ...]
     """Where it was rejected, before or after."""
 
+    chain: tuple[Mapping[str, Any], ...] = ()
+    """The charges of the usage in order: the first, then a reversal and a rerate each time."""
+
     @property
     def agrees(self) -> bool:
         """Whether it comes out the same today, to the nano-dollar."""
@@ -89,13 +96,25 @@ def explain(book: Logbook, identity: str) -> Charged | Uncharged:
     """What became of the usage `source|id`. Raises Failure, LogError."""
     key = identity.encode()
     partition = partition_of(key, book.log.partitions("charge"))
-    found = (one for one in newest(book.log, "charge", partition) if one.key == key)
-    record = next(found, None)
-    held = None if record is None else decoded(book.codec, record)
+    found = _chain(book, partition, key)
     refusals = _refusals(book, key)
-    if record is None or held is None:
+    if not found:
         return _uncharged(book, key, partition, refusals)
-    return _charged(book, record, held, refusals)
+    record, held = found[-1]
+    chain = tuple(charge for _, charge in found)
+    return replace(_charged(book, record, held, refusals), chain=chain)
+
+
+def _chain(book: Logbook, partition: int, key: bytes) -> list[tuple[Record, Mapping[str, Any]]]:
+    """The charges of a usage, oldest first: read backwards, down to the one that began it."""
+    found = []
+    for record in newest(book.log, "charge", partition):
+        held = decoded(book.codec, record) if record.key == key else None
+        if held is not None:
+            found.append((record, held))
+            if held["kind"] in BEGINS:
+                break
+    return found[::-1]
 
 
 def _charged(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from notifiers.facts import correction
 from notifiers.figures import clock_time, headline_dollars
 from notifiers.news import TOLD, is_over
 from notifiers.silence import is_silence, overdue
@@ -78,6 +79,7 @@ def _late(incident: Incident) -> Iterator[tuple[str, str]]:
 
 def _dollars(incident: Incident) -> Iterator[tuple[str, str]]:
     yield "over", dollars(incident.accrued_nano_usd)
+    yield "corrected", correction(incident)
     pace = headline_dollars(incident.hourly_nano_usd)
     yield "pace", f"{pace}/h above expected" if incident.hourly_nano_usd else ""
     yield "if it goes on", "" if is_over(incident) else dollars(incident.projected_nano_usd)

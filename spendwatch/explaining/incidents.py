@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from notifiers.subject import main_evidence
+from policies.heard import CORRECTED
 from schemas.moments import micros
 from schemas.records import Attempt, Delivery, Finding, Incident, Notice
 from spendwatch import incidents
@@ -76,9 +77,14 @@ def _findings(book: Logbook, incident: Incident) -> tuple[Finding, ...]:
     found: dict[tuple[Any, ...], Finding] = {}
     for record in every(book.log, "docket", 0, begin.offset) if begin else ():
         held = decoded(book.codec, record) if record.key in names else None
-        if isinstance(held, Finding) and start <= held.time <= end:
-            found[held.time, held.series, held.rule, held.phase] = held
+        if isinstance(held, Finding) and start <= _of(held) <= end:
+            found[held.time, held.series, held.rule, held.phase, held.opened_at] = held
     return tuple(found[key] for key in sorted(found))
+
+
+def _of(finding: Finding) -> datetime:
+    """The time that a finding is about: a correction may come weeks after what it corrects."""
+    return finding.opened_at if finding.phase == CORRECTED else finding.time
 
 
 def _costs(book: Logbook, incident: Incident) -> tuple[Cost, ...]:

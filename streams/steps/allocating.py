@@ -4,7 +4,7 @@ Windows end with the minute of the newest usage that can be in time: the last 60
 24 and 168 hours with the open one, and the calendar month (UTC), which holds what is booked ahead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas import series
@@ -13,6 +13,7 @@ from schemas.records import Allocation, Window
 from schemas.rules import NEVER, Past
 from schemas.states import Bucket, Rolling, Series
 from streams.book import Book
+from streams.steps import withheld
 from streams.steps.amounts import NOTHING, borne, plus, total
 from streams.steps.memories import lore
 from streams.steps.rolling import DAY_HOURS, WEEK_HOURS, begun, month_of
@@ -28,8 +29,11 @@ def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
     if rolling is None or rolling.hour < closed // HOUR_MINUTES:
         rolling = begun(closed // HOUR_MINUTES)
     hour = draft.get(("bucket", name, "hour", rolling.hour)) or NOTHING
-    opens = {int(at): held for at, held in buckets.items() if int(at) >= closed}
-    current = plus(hour, total(held for at, held in opens.items() if at <= head))
+    apart = withheld.of(draft, name)
+    opens = [(int(at), held) for at, held in buckets.items() if int(at) >= closed]
+    opens += apart.items()
+    current = plus(hour, total(held for at, held in opens if at <= head))
+    lately = [*((int(at), held) for at, held in buckets.items()), *apart.items()]
     begin = rolling.hour * HOUR_MINUTES
     return Allocation(
         series=name,
@@ -37,7 +41,7 @@ def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
         level=series.split(name)[0],
         time=moment(reached),
         windows=(
-            _window("1h", head - 59, head + 1, _between(buckets, head - 59, head)),
+            _window("1h", head - 59, head + 1, _between(lately, head - 59, head)),
             _window("24h", begin - (DAY_HOURS - 1) * 60, head + 1, plus(rolling.day, current)),
             _window("7d", begin - (WEEK_HOURS - 1) * 60, head + 1, plus(rolling.week, current)),
             _month(rolling, plus(hour, _ahead(opens, rolling)), rolling.month_start),
@@ -46,13 +50,17 @@ def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
     )
 
 
-def _between(buckets: Mapping[int | str, Bucket], first: int, last: int) -> Bucket:
-    return total(held for at, held in sorted(buckets.items()) if first <= int(at) <= last)
+Minutes = Sequence[tuple[int, Bucket]]
+"""Minutes since 1970, each with a bucket or more."""
 
 
-def _ahead(opens: Mapping[int, Bucket], rolling: Rolling) -> Bucket:
+def _between(minutes: Minutes, first: int, last: int) -> Bucket:
+    return total(held for at, held in minutes if first <= at <= last)
+
+
+def _ahead(opens: Minutes, rolling: Rolling) -> Bucket:
     """All that is open in the month, booked ahead or not."""
-    return total(held for at, held in opens.items() if month_of(at) == rolling.month_start)
+    return total(held for at, held in opens if month_of(at) == rolling.month_start)
 
 
 def _month(rolling: Rolling, current: Bucket, start: int) -> Window:
@@ -69,7 +77,9 @@ def _window(window: str, start: int, end: int, held: Bucket) -> Window:
         shared_nano_usd=held.shared,
         charges=held.charges,
         unpriced=held.unpriced,
-        quantities=dict(sorted(held.quantities.items())),
+        quantities={name: held.quantities[name] for name in sorted(held.quantities)},
+        late_nano_usd=held.late,
+        restated_nano_usd=held.restated,
     )
 
 

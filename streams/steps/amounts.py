@@ -15,6 +15,7 @@ def plus(one: Bucket, other: Bucket) -> Bucket:
     return Bucket(
         cost=one.cost + other.cost,
         late=one.late + other.late,
+        restated=one.restated + other.restated,
         shared=one.shared + other.shared,
         charges=one.charges + other.charges,
         unpriced=one.unpriced + other.unpriced,
@@ -28,6 +29,7 @@ def minus(one: Bucket, other: Bucket) -> Bucket:
     return Bucket(
         cost=one.cost - other.cost,
         late=one.late - other.late,
+        restated=one.restated - other.restated,
         shared=one.shared - other.shared,
         charges=one.charges - other.charges,
         unpriced=one.unpriced - other.unpriced,
@@ -55,6 +57,7 @@ class Sum:
         "_cost",
         "_late",
         "_quantities",
+        "_restated",
         "_shared",
         "_unowned",
         "_unpriced",
@@ -65,6 +68,7 @@ class Sum:
         known = NOTHING if begun is None else begun
         self.some = begun is not None
         self._cost, self._late, self._shared = known.cost, known.late, known.shared
+        self._restated = known.restated
         self._charges, self._unpriced = known.charges, known.unpriced
         self._unowned = known.unowned
         self._quantities = defaultdict(int, known.quantities)
@@ -74,8 +78,9 @@ class Sum:
         self.some = True
         self._cost += bucket.cost
         self._charges += bucket.charges
-        if bucket.late or bucket.shared:
+        if bucket.late or bucket.shared or bucket.restated:
             self._late += bucket.late
+            self._restated += bucket.restated
             self._shared += bucket.shared
         if bucket.unpriced or bucket.unowned:
             self._unpriced += bucket.unpriced
@@ -89,6 +94,7 @@ class Sum:
         return Bucket(
             cost=self._cost,
             late=self._late,
+            restated=self._restated,
             shared=self._shared,
             charges=self._charges,
             unpriced=self._unpriced,
@@ -107,9 +113,9 @@ def total(buckets: Iterable[Bucket]) -> Bucket:
 
 def borne(bucket: Bucket) -> int:
     """What the owner bears: direct of every kind, and shared; nano-dollars."""
-    return bucket.cost + bucket.late + bucket.shared
+    return direct(bucket) + bucket.shared
 
 
 def direct(bucket: Bucket) -> int:
     """Direct cost of every kind, nano-dollars."""
-    return bucket.cost + bucket.late
+    return bucket.cost + bucket.late + bucket.restated

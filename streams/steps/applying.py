@@ -8,6 +8,7 @@ from streams.steps.step import Draft, StepError
 
 USAGE = "usage/"
 POOL = "pool/"
+RESTATE = "restate/"
 DAY = DAY_MINUTES * MINUTE
 """Microseconds."""
 

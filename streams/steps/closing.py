@@ -10,7 +10,7 @@ from dataclasses import replace
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
 from schemas.states import Episode, Series
 from streams.book import Books
-from streams.steps import former, rolling
+from streams.steps import burnt, former, rolling
 from streams.steps.folding import RECENT
 from streams.steps.line import Line
 from streams.steps.memories import Memories
@@ -160,6 +160,7 @@ class Closing:
                 one.learn(learnt if one.guards else raw)
         line.minute += 1
         rolling.turn(self._draft, self._name, line.turn())
+        burnt.forget(self._draft, self._name, line.minute)
         self.moved = True
 
     def _label(self) -> None:
@@ -195,6 +196,7 @@ class Closing:
         """Keep the series as it now stands, with what the open minute may cost."""
         self._edition(said)
         self._line.save()
+        burnt.keep(self._draft, said)
         for minute in self._held:
             if int(minute) <= self._line.minute - RECENT:
                 self._draft.put(("bucket", self._name, "minute", minute), None)

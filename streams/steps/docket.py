@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.heard import Heard
+from policies import correcting
+from policies.heard import CORRECTED, Heard
 from schemas import series
 from schemas.moments import micros, minute_of, moment
 from schemas.records import Answer, Finding, Tick, Watermark
@@ -41,12 +42,24 @@ class Docket:
             self.draft.put(asked_key(record), Asked(answer=record))
 
     def _finding(self, finding: Finding, heard: int) -> None:
-        """The closed bucket's finding takes the place of the early one."""
+        """The closed bucket's finding takes the place of the early one; corrections add up."""
+        if finding.phase == CORRECTED:
+            self._correction(finding, heard)
+            return
         key = ("pending", f"{minute_of(finding.time)}/{finding.series}/{finding.rule}")
         known: Pending | None = self.draft.get(key)
         if known is None or finding.phase != "early":
             at = known.heard if known else moment(heard)
             self.draft.put(key, Pending(finding=finding, heard=at))
+
+    def _correction(self, finding: Finding, heard: int) -> None:
+        opened = minute_of(finding.opened_at)
+        at = f"{minute_of(finding.time)}/{finding.series}/corrected/{opened}/{finding.rule}"
+        known: Pending | None = self.draft.get(("pending", at))
+        if known is not None:
+            finding = correcting.together(known.finding, finding)
+        at_first = known.heard if known else moment(heard)
+        self.draft.put(("pending", at), Pending(finding=finding, heard=at_first))
 
     def _watermark(self, mark: Watermark) -> None:
         known = dict(self.told.watermarks)

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from schemas import series
-from schemas.kinds import Kind
+from schemas.kinds import RESTATED, Kind
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.records import Tally
 from schemas.rules import NEVER
 from schemas.states import Bucket, Rolling, Series
+from streams.steps import withheld
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
 from streams.steps.rolling import KEPT_DAYS, WEEK_HOURS, begun
@@ -69,7 +70,8 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     Last whether everything waits for a minute that is soon: one of the next RECENT.
 
     `closed`: minutes before it are closed for this partition, minutes since 1970. Amounts of a
-    pool's splits are shared: they reach allocations, never buckets that are watched.
+    pool's splits are shared: they reach allocations, never buckets that are watched. Reversals and
+    rerates join their hour once it is over.
     """
     shared = tally.source.startswith(POOL)
     for name, amounts in entries(tally, _counted):
@@ -82,6 +84,9 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
                 at_once.append(amount)
                 bucket = _heading(amount, shared)
                 if amount.kind == Kind.FINAL:
+                    continue
+                if amount.kind in RESTATED and minute // HOUR_MINUTES >= closed // HOUR_MINUTES:
+                    withheld.keep(draft, name, minute, bucket)
                     continue
                 if minute < closed:
                     _restate(draft, name, minute, bucket, closed)
@@ -97,8 +102,10 @@ def _heading(amount: Amount, shared: bool) -> Bucket:
     bucket = amount.bucket
     if shared:
         return Bucket(shared=bucket.cost)
+    restated = amount.kind in RESTATED
     return Bucket(
-        late=bucket.cost,
+        late=0 if restated else bucket.cost,
+        restated=bucket.cost if restated else 0,
         charges=bucket.charges,
         unpriced=bucket.unpriced,
         quantities=bucket.quantities,
@@ -109,17 +116,12 @@ def _restate(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) 
     """Add to the hour of a closed minute, and where that is closed too to its day and windows."""
     hour, day = minute // HOUR_MINUTES, minute // DAY_MINUTES
     if hour >= closed // HOUR_MINUTES - WEEK_HOURS:
-        _into(draft, ("bucket", name, "hour", hour), bucket)
+        withheld.add(draft, ("bucket", name, "hour", hour), bucket)
     if hour < closed // HOUR_MINUTES:
         if day >= closed // DAY_MINUTES - KEPT_DAYS:
-            _into(draft, ("bucket", name, "day", day), bucket)
+            withheld.add(draft, ("bucket", name, "day", day), bucket)
         known = draft.get(("rolling", name)) or begun(closed // HOUR_MINUTES)
         draft.put(("rolling", name), restated(known, minute, bucket))
-
-
-def _into(draft: Draft, key: tuple[str | int, ...], bucket: Bucket) -> None:
-    held = draft.get(key)
-    draft.put(key, bucket if held is None else plus(held, bucket))
 
 
 def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: bool) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from policies import catching_up
+from policies import catching_up, correcting
 from policies.answers import answered, quiet_until
-from policies.heard import Heard, Terms
+from policies.heard import CORRECTED, Heard, Terms
 from policies.incidents import Incidents
 from policies.life import OVER
 from schemas import series
@@ -69,14 +69,16 @@ class Hearing:
         docket = self.docket
         due = [one for one in docket.answers() if _due(one, docket)]
         known = {str(key): one for key, one in self.draft.below(("settled",)).items()}
+        heard = docket.take_settled()
         incidents = Incidents({**self._answerable(due), **known})
-        taken = self._fold(incidents, docket.take_settled(), due)
+        taken = self._fold(incidents, heard, due)
         self._forget(due, taken)
         stalls = STALLS + docket.lateness(self.settled)
         incidents.pass_time(docket.clock, self.settled, stalls)
         for name, incident in incidents.changed.items():
             self.draft.put(("settled", name), incident)
         self.settled_now = {incident.id: incident for incident in incidents.all()}
+        self.settled_now |= self._corrected(heard)
         for incident in incidents.all():
             if self._is_past(incident):
                 self.draft.put(("settled", incident.id), None)
@@ -92,11 +94,28 @@ class Hearing:
         found = {}
         for answer in given:
             old: Incident | None = self.draft.get(("incident", answer.incident))
-            if old is None or old.id in self.docket.told.early or old.cause == catching_up.CAUSE:
-                continue
-            if answered(old, answer) != old:
+            if old is not None and self._was_settled(old) and answered(old, answer) != old:
                 found[old.id] = replace(old, revision=0)
         return found
+
+    def _corrected(self, heard: Sequence[Heard]) -> dict[str, Incident]:
+        """Incidents that are over for so long that they are only published, and are corrected."""
+        found: dict[str, Incident] = {}
+        for finding in (one.finding for one in heard if one.finding.phase == CORRECTED):
+            published = {str(key): one for key, one in self.draft.below(("incident",)).items()}
+            old = [
+                one
+                for one in {**published, **found}.values()
+                if one.id not in self.settled_now and self._was_settled(one)
+            ]
+            decided = correcting.decide(old, finding)
+            if decided.incident is not None:
+                found[decided.incident.id] = decided.incident
+        return found
+
+    def _was_settled(self, old: Incident) -> bool:
+        """Whether an incident that was published had been settled; no summary ever is."""
+        return old.id not in self.docket.told.early and old.cause != catching_up.CAUSE
 
     def _forget(self, due: Sequence[Answer], taken: Sequence[tuple[Answer, Incident]]) -> None:
         """Answers that were taken in wait no longer, nor do those to what never was an incident."""

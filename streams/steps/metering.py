@@ -33,7 +33,7 @@ def charged(valued: Valued, offsets: Ints, late: Bools, site: Site) -> list[Shea
     kept = valued.kept | site.every_charge
     if len(kept) and not kept.any():
         return []
-    keys, rows = valued.usages.keys, valuing.charges(valued, offsets, late)
+    keys, rows = valued.usages.keys, valuing.charges(valued, offsets, late.astype(np.int64))
     if not kept.all():
         keys = [keys[row] for row in np.flatnonzero(kept)]
         rows = rows.filter(pa.array(kept))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from schemas.moments import HOUR_MINUTES, at_minute, minute_of
 from schemas.states import Bucket, Rolling
+from streams.steps import withheld
 from streams.steps.amounts import NOTHING, minus, plus
 from streams.steps.step import Draft
 
@@ -32,6 +33,7 @@ def begun(hour: int) -> Rolling:
 
 def turn(draft: Draft, name: str, hour: int) -> None:
     """Close an hour of a series: into its day and its windows; what is too old is forgotten."""
+    withheld.release(draft, name, hour)
     closed = _bucket(draft, name, "hour", hour)
     if closed is not NOTHING:
         day = hour // DAY_HOURS

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from ledger.periods import Period
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.states import Bucket
+from streams.steps import withheld
 from streams.steps.amounts import direct
 from streams.steps.step import Draft
 
@@ -27,7 +28,10 @@ def directly(draft: Draft, name: str, period: Period, now: int) -> int:
     ]
     cut = [one for one in _within(draft, name, "minute", 1, period) if one[0] < now]
     minutes = [one for one in cut if _is_cut(one[0], period)]
-    return sum(direct(held) for _, _, held in (*days, *hours, *minutes))
+    apart = ((at, direct(held)) for at, held in withheld.of(draft, name).items())
+    return sum(direct(held) for _, _, held in (*days, *hours, *minutes)) + inside(
+        apart, period, now
+    )
 
 
 def shared(draft: Draft, name: str, period: Period, final: int) -> int:

@@ -10,18 +10,19 @@ import numpy as np
 from ledger.pools import Pool
 from ledger.splits import UNALLOCATED, correction, split
 from schemas import series
-from schemas.kinds import Kind
+from schemas.kinds import RESTATED, Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute
 from schemas.records import Tally
 from schemas.states import Drivers, Poolday, Progress, Share
 from streams.book import Book, Books
 from streams.steps import tallying
 from streams.steps.folding import entries
+from streams.steps.rolling import KEPT_DAYS
 from streams.steps.step import Draft
 from streams.steps.tallying import Entries, Span
 
-KEPT = 3
-"""Days that a closed day is kept, for cost that comes late."""
+KEPT = KEPT_DAYS
+"""Days that a closed day is kept, for cost that comes late or is restated."""
 
 Done = Mapping[str, Mapping[str, int]]
 """Member to quantity name to sum."""
@@ -38,13 +39,18 @@ class Part:
 
 
 def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
-    """Keep what members did; yields what pools cost: pool, minute, nano-dollars."""
+    """Keep what members did; yields what pools cost: pool, minute, nano-dollars.
+
+    Where what a member did is restated that is nothing, but its day may have to be split anew.
+    """
     for name, amounts in entries(tally, _pooled):
         level, values = series.split(name)
-        for minute, _, bucket, _ in amounts:
+        for minute, kind, bucket, _ in amounts:
             if level == series.POOL and bucket.cost:
                 yield values[0], minute, bucket.cost
             elif level == series.DRIVER:
+                if kind in RESTATED:
+                    yield values[0], minute, 0
                 for grain, index in (("minute", minute), ("day", minute // DAY_MINUTES)):
                     _did(draft, (values[0], grain, index), values[1], bucket.quantities)
 
@@ -88,23 +94,33 @@ def divide(
 
 
 def _increment(draft: Draft, pool: str, minute: int, cost: int, books: Books) -> list[Part]:
-    """Cost of a closed day is divided as that day was, any other by what was done lately."""
+    """Cost of a closed day splits that day anew, any other is divided by what was done lately."""
     day = minute // DAY_MINUTES
     held: Poolday = draft.get(("day", pool, day)) or Poolday()
+    if held.closed:
+        return _anew(draft, pool, minute, replace(held, cost=held.cost + cost), books)
+    if not cost:
+        return []
     share: Share = draft.get(("share", pool)) or Share()
-    done = ("day", day) if held.closed else ("minute", share.minute)
-    divided = split(cost, _weights(draft, pool, done, minute, books))
+    divided = split(cost, _weights(draft, pool, ("minute", share.minute), minute, books))
     together = {
         name: held.split.get(name, 0) + divided.get(name, 0)
         for name in sorted({*held.split, *divided})  # a set's order must not reach the log
     }
-    changed = replace(held, cost=held.cost + cost, split=together)
-    draft.put(("day", pool, day), changed)
-    kinds = (Kind.LATE, Kind.FINAL) if held.closed else (Kind.USAGE,)
+    draft.put(("day", pool, day), replace(held, cost=held.cost + cost, split=together))
+    return [Part(member, minute, Kind.USAGE, amount) for member, amount in sorted(divided.items())]
+
+
+def _anew(draft: Draft, pool: str, minute: int, held: Poolday, books: Books) -> list[Part]:
+    """A closed day as it stands now, split as if it closed now: what each member bears more."""
+    day = minute // DAY_MINUTES
+    last = (day + 1) * DAY_MINUTES - 1
+    final = split(held.cost, _weights(draft, pool, ("day", day), last, books))
+    draft.put(("day", pool, day), replace(held, split=final))
     return [
         Part(member, minute, kind, amount)
-        for member, amount in sorted(divided.items())
-        for kind in kinds
+        for member, amount in sorted(correction(final, held.split).items())
+        for kind in (Kind.LATE, Kind.FINAL)
     ]
 
 

@@ -120,7 +120,7 @@ def _added(keys: Keys, values: Ints) -> Sums:
 
 def _wide(values: Ints) -> Ints:
     """The same as Python's own numbers where 64 bits might not hold their sum."""
-    largest = int(values.max())
+    largest = int(np.abs(values).max())
     return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 

@@ -19,6 +19,15 @@ from streams.steps.intake import Bools, Ints, Usages
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose n usages are; `which` is each usage's index into `lines` and `books`."""
+
+    which: Ints
+    lines: list[Line]
+    books: list[Book]
+
+
+@dataclass(frozen=True, slots=True)
 class Valued:
     """Prices and owners of n usages; `which` is each usage's index into `lines` and `books`."""
 
@@ -60,18 +69,30 @@ Texts = Mapping[str, tuple[Ints, list[str]]]
 
 def value(usages: Usages, books: Books) -> Valued:
     """Price and own usages; the rulebook is the one in force at each usage's own time."""
-    texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
+    owned = own(usages, books)
+    priced = _priced(usages, books, _when(usages, books))
+    return Valued(usages, priced, owned.which, owned.lines, owned.books)
+
+
+def _when(usages: Usages, books: Books) -> list[Ints]:
+    """Version of the rulebook and day since 1970 of each usage."""
     version = np.searchsorted(books.starts[1:], usages.time, side="right")
-    when = [version, usages.time // (DAY_MINUTES * MINUTE)]
+    return [version.astype(np.int64), usages.time // (DAY_MINUTES * MINUTE)]
+
+
+def own(usages: Usages, books: Books) -> Owned:
+    """Whose usages are, by the rulebook in force at each usage's own time."""
+    texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
+    when = _when(usages, books)
     which, first = distinct([*(codes for codes, _ in texts.values()), *when])
-    used = [books.versions[index] for index in version[first].tolist()]
+    used = [books.versions[index] for index in when[0][first].tolist()]
     lines = [
         book.line(dimensions, day)
         for book, dimensions, day in zip(
             used, _dimensions(texts, first), _days(when[1][first]), strict=True
         )
     ]
-    return Valued(usages, _priced(usages, books, when), which, lines, used)
+    return Owned(which, lines, used)
 
 
 def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
@@ -118,11 +139,10 @@ def _outside(time: Ints, which: Ints, schedules: Sequence[Schedule]) -> bool:
     return bool(((time < begin[which]) | (time >= end[which])).any())
 
 
-def charges(valued: Valued, offsets: Ints, late: Bools) -> pa.RecordBatch:
-    """The charges of all usages, in the columns of the charge contract."""
+def charges(valued: Valued, offsets: Ints, kinds: Ints) -> pa.RecordBatch:
+    """The charges of all usages, in the columns of the charge contract; `kinds` are of `Kind`."""
     which, priced = pa.array(valued.which), valued.priced
     lines = valued.lines
-    kinds = [Kind.USAGE.name.lower(), Kind.LATE.name.lower()]
     tail = {
         "offset": pa.array(offsets),
         "owner": pa.array([line.owner for line in lines], pa.string()).take(which),
@@ -133,7 +153,7 @@ def charges(valued: Valued, offsets: Ints, late: Bools) -> pa.RecordBatch:
         "price_state": pa.array([str(state) for state in STATES]).take(pa.array(priced.state)),
         "rate_id": pa.array(priced.rate_ids, pa.string()).take(pa.array(priced.rate)),
         "unpriced": pa.array(priced.lacks, pa.string()).take(pa.array(priced.lacking)),
-        "kind": pa.array(kinds).take(pa.array(late.astype(np.int64))),
+        "kind": pa.array([kind.name.lower() for kind in Kind]).take(pa.array(kinds)),
         "rulebook": pa.array([book.hash for book in valued.books], pa.string()).take(which),
     }
     shape = columns.arrow(columns.CHARGE)

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from schemas import records, series
 from schemas.keys import partition_of
-from schemas.kinds import Kind
+from schemas.kinds import RESTATED, Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute, minute_of
 from schemas.records import Finding, Label, Tally
-from schemas.states import Series
+from schemas.states import Bucket, Series
 from streams.book import Book, Books
 from streams.log import Record
-from streams.steps import applying, finals, folding, former, speaking, waiting
+from streams.steps import applying, burnt, finals, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
 from streams.steps.spending import Till
-from streams.steps.spent import Amounts, Sum
+from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
 
 CLOCK = ("clock",)
@@ -87,10 +87,10 @@ class Batch:
             for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
-                elif known > minute and known >= self.closed and not pool:
-                    waiting.keep(self.draft, name, known, minute, bucket.cost)
+                elif known >= self.closed and not pool:
+                    waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
                 elif not pool:
-                    amounts.late.append(Sum(minute, minute, bucket.cost))
+                    amounts.known(minute, minute, _correcting(kind, bucket.cost))
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -113,6 +113,7 @@ class Batch:
         begins = former.begins(self.books)
         for stop in (*sorted(at for at in begins if self.closed < at < end), end):
             self._close(stop)
+            self._correct()
             self.standing = self._spend()
 
     def _close(self, end: int) -> None:
@@ -122,8 +123,8 @@ class Batch:
         for name, known in sorted(self.draft.below(("series",)).items()):
             if self.draft.get(("bucket", name, "minute", end)):
                 self.of(str(name))
-            for told, minute, cost in waiting.take(self.draft, str(name), end):
-                self.of(str(name)).late.append(Sum(told, minute, cost))
+            for told, minute, amount in waiting.take(self.draft, str(name), end):
+                self.of(str(name)).known(told, minute, amount)
             if known.closed >= end:
                 continue  # it begins later, perhaps sooner than is known by now
             closing = Closing(self.draft, str(name), self.books, since)
@@ -132,6 +133,13 @@ class Batch:
             if closing.moved:
                 self.of(str(name)).closed += closing.spent
         self.closed = end
+
+    def _correct(self) -> None:
+        """Say what came late, or was restated, of minutes in which something burnt."""
+        for name, amounts in sorted(self.amounts.items()):
+            if amounts.late or amounts.restated:
+                found = burnt.corrected(self.draft, name, amounts, self.closed, self.books)
+                self.findings += found
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
@@ -205,6 +213,11 @@ class Batch:
             ),
             *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
+
+
+def _correcting(kind: int, cost: int) -> Bucket:
+    """An amount that corrects, by its kind."""
+    return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)
 
 
 def _shown(name: str) -> bool:

@@ -164,6 +164,7 @@ CASES = {
         hourly_nano_usd=7,
         evidence=(evidence(observed=3, expected=0, reason=""),),
     ),
+    "corrected": resolved(revision=12, late_nano_usd=2 * NANO, restated_nano_usd=-103_250_000_000),
 }
 """Every state and severity, by a name for its golden file."""
 

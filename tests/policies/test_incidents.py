@@ -120,6 +120,13 @@ def test_what_burns_while_its_incident_is_over_opens_it_again() -> None:
     assert incident.resolved_at == after(71)
 
 
+def test_what_a_rulebook_corrected_for_a_time_long_past_ends_does_not_end_before_it_began() -> None:
+    incidents = fold([found(50, cause="budget", rule="retail/1/2026-11/50")])
+    over = found(0, "calm", cause="budget", rule="retail/1/2026-11/50", opened_at=after(0))
+    incident = only(fold([over], incidents))
+    assert (incident.state, incident.resolved_at) == (State.RESOLVED, incident.opened_at)
+
+
 def test_a_mark_of_a_budget_is_an_incident_of_its_own() -> None:
     budget: dict[str, Any] = {"cause": "budget", "hourly_nano_usd": 0, "accrued_nano_usd": 0}
     marks = [found(n, rule=f"retail/1/2026-11/{n}", **budget) for n in (50, 80, 100)]

@@ -10,10 +10,11 @@ from schemas.topics import Cleanup, Topic, partitions, topics, widths
 
 NAMES = (
     "usage", "rejected", "seen", "charge", "tally", "split-state", "watch-state", "allocation",
-    "label", "docket", "incident", "delivery", "delivery-log", "rulebook",
+    "label", "docket", "incident", "delivery", "delivery-log", "rulebook", "restate-state",
 )  # fmt: skip
 COMPACTED = {
     "seen", "split-state", "watch-state", "allocation", "incident", "delivery", "rulebook",
+    "restate-state",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import pytest
 
+from streams import entries
 from streams.jobs import JOBS, METER
 from streams.log import Entry, LogError, Uncertain
 from streams.part import Part
@@ -56,7 +57,7 @@ class Torn(Runner):
 
     def _commit(self, part: Part, outcome: Outcome, *given: Any) -> None:
         if outcome.outputs:
-            part.owner.commit(list(self._outputs(outcome.outputs)), {})
+            part.owner.commit(list(entries.written(outcome.outputs, self._shell.codec)), {})
         super()._commit(part, replace(outcome, outputs=()), *given)
 
 

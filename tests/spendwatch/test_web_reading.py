@@ -84,6 +84,8 @@ async def test_all_owners_are_listed_with_their_windows(site: Site) -> None:
         "tokens": 42,
         "calls": 3,
         "quantities": {"input_uncached": 40, "output": 2, "requests": 3},
+        "late_nano_usd": 0,
+        "restated_nano_usd": 0,
     }
 
 

@@ -17,6 +17,7 @@ from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Tally
 from streams.log import Record
+from streams.steps.splitting import KEPT
 from streams.steps.step import Site, StepError
 from streams.walk import Passing
 from tests.streams.meter_kit import ACME, NOON, as_json, books, clock, event, records
@@ -209,12 +210,12 @@ def test_minutes_that_divide_nothing_are_not_kept() -> None:
 
 def test_days_are_kept_for_late_cost_and_then_let_go() -> None:
     splitter = Splitter(books(ONE_POOL))
-    for day in range(8):
+    for day in range(KEPT + 5):
         at = NOON + day * 24 * HOUR
         sent(splitter, work(f"w{day}", at, "chat", 5), pool_cost(f"g{day}", at), at=at)
-    last = TODAY + 7
-    assert splitter.kept("day", "cluster") == list(range(last - 3, last + 1))
-    assert splitter.kept("drivers", "cluster", "day") == list(range(last - 3, last + 1))
+    last = TODAY + KEPT + 4
+    assert splitter.kept("day", "cluster") == list(range(last - KEPT, last + 1))
+    assert splitter.kept("drivers", "cluster", "day") == list(range(last - KEPT, last + 1))
 
 
 def test_seats_of_days_long_past_are_divided_too_and_nothing_is_lost() -> None:

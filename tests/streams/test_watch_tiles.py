@@ -191,8 +191,16 @@ def test_amounts_are_folded_by_kind() -> None:
     watch.feed(meter.tally([Use(kind=Kind.LATE, **kinds)], MONDAY + 2))
 
     hour: Bucket = watch.state.get(("bucket", "application:chat", "hour", MONDAY // 60))
-    assert (open_still.cost, open_still.late) == (CENT, 3 * CENT)
-    assert (hour.cost, hour.late, hour.charges) == (CENT, 4 * CENT, 5)
+    withheld: Bucket = watch.state.get(("withheld", "application:chat", MONDAY + 1))
+    assert (open_still.cost, open_still.late, open_still.restated) == (CENT, CENT, 0)
+    assert (hour.cost, hour.late, hour.restated, hour.charges) == (CENT, 2 * CENT, 0, 3)
+    assert (withheld.restated, withheld.charges) == (2 * CENT, 2)
+
+    watch.feed(meter.tally([], MONDAY + 61))
+    closed: Bucket = watch.state.get(("bucket", "application:chat", "hour", MONDAY // 60))
+    assert (closed.cost, closed.late, closed.restated, closed.charges) == (
+        CENT, 2 * CENT, 2 * CENT, 5,
+    )  # fmt: skip
 
 
 def test_what_came_late_teaches_and_finds_nothing() -> None:
