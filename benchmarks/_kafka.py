@@ -42,9 +42,9 @@ def create(servers: str, width: int, *topics: str) -> None:
 
 
 def drop(servers: str, prefix: str) -> None:
-    """Delete all topics of a prefix."""
+    """Delete all topics of a prefix, and those that a library named after them."""
     admin = _admin(servers)
-    mine = [name for name in admin.list_topics(timeout=10).topics if name.startswith(prefix)]
+    mine = [name for name in admin.list_topics(timeout=10).topics if prefix in name]
     for done in admin.delete_topics(mine).values() if mine else ():
         done.result()
 
