@@ -116,8 +116,9 @@ PEERS = {
         Peer("bare", 0.5, same, _module("bare")),
         Peer("copy", 1.0, same, _module("copied")),
         Peer("aiokafka", 0.2, metered, _module("aiokafka_loop")),
-        Peer("faust", 0.05, metered, _module("faust_chain")),
-        Peer("quix", 0.1, metered, _quix),
+        Peer("faust", 0.01, metered, _module("faust_table")),
+        Peer("faust_tuned", 0.03, metered, _module("faust_chain")),
+        Peer("quix", 0.06, metered, _quix),
         Peer("kafka_streams", 1.0, metered, _streams),
     )
 }

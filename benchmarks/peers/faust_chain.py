@@ -27,6 +27,19 @@ MOST, WITHIN = 2_000, 1.0
 LOOK = 0.02
 """Seconds between two looks whether all is done."""
 
+TUNED: Mapping[str, Any] = {
+    "broker_commit_interval": 0.5,
+    "broker_commit_every": 100_000,
+    "broker_max_poll_records": 5_000,
+    "broker_check_crcs": False,
+    "consumer_max_fetch_size": 4 << 20,
+    "producer_linger": 0.02,
+    "producer_max_batch_size": 500_000,
+    "stream_buffer_maxsize": 16_384,
+    "stream_wait_empty": False,
+}
+"""What gave the most of what was tried; everything else is the default."""
+
 RAW: Any = faust.Schema(
     key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
 )
@@ -35,10 +48,23 @@ RAW: Any = faust.Schema(
 class Chain:
     """One run over a topic."""
 
+    settings = TUNED
+
     def __init__(self, task: Task, folder: str) -> None:
         self._task, self._work, self._watch = task, Work(task), Stopwatch()
         self._added = 0
-        self.app = _app(task, folder)
+        self.app = faust.App(
+            task.name,
+            broker=f"kafka://{task.servers}",
+            datadir=folder,
+            store="memory://",
+            table_standby_replicas=0,
+            topic_partitions=WIDTH,
+            topic_replication_factor=1,
+            topic_disable_leader=True,
+            web_enabled=False,
+            **self.settings,
+        )
         self._charge = self.app.topic(task.out, schema=RAW)
         self._tally = self.app.topic(task.sums, value_serializer="json")
         self._sums = self.app.Table("sums", default=int, partitions=WIDTH)
@@ -90,35 +116,10 @@ class Chain:
             yield consumer._committed_offset.get(TP(self._task.usage, partition)) or 0
 
 
-def _app(task: Task, folder: str) -> faust.App:
-    """What gave the most of what was tried; everything else is the default."""
-    return faust.App(
-        task.name,
-        broker=f"kafka://{task.servers}",
-        datadir=folder,
-        store="memory://",
-        broker_commit_interval=0.5,
-        broker_commit_every=100_000,
-        broker_max_poll_records=5_000,
-        broker_check_crcs=False,
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=4 << 20,
-        producer_linger=0.02,
-        producer_max_batch_size=500_000,
-        stream_buffer_maxsize=16_384,
-        stream_wait_empty=False,
-        table_standby_replicas=0,
-        topic_partitions=WIDTH,
-        topic_replication_factor=1,
-        topic_disable_leader=True,
-        web_enabled=False,
-    )
-
-
-async def work(task: Task) -> dict[str, Any]:
+async def work(task: Task, make: type[Chain] = Chain) -> dict[str, Any]:
     """A charge of each usage, and the table of sums."""
     with TemporaryDirectory(prefix="faust-") as folder:
-        chain = Chain(task, folder)
+        chain = make(task, folder)
         chain.app.finalize()
         await chain.app.start()
         try:
