@@ -82,6 +82,7 @@ def _around(
     costs: Costs, grain: Grain, minute: int, rule: Rule | None, memory: Memory
 ) -> Iterator[Cost]:
     at = minute // grain.minutes
+    costs.reach(at - AROUND)
     for bucket in range(max(at - AROUND, costs.start), min(at + AROUND + 1, costs.end)):
         start = bucket * grain.minutes
         usual = max(rule.usual(memory, start), 0) * grain.minutes if rule else None
