@@ -41,7 +41,7 @@ class Overruns:
 
     def __post_init__(self) -> None:
         self._row = next(Organisation(20).usage(1, 1, 1)).to_pylist()[0]
-        settings = {**APPENDING, "bootstrap.servers": self.servers, "linger.ms": 0}
+        settings = {**APPENDING, "bootstrap.servers": self.servers, "linger.ms": 0, "log_level": 0}
         self._producer = Producer(settings)
 
     def awake(self) -> None:

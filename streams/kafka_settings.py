@@ -27,9 +27,12 @@ READING: Settings = {
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",
     "fetch.wait.max.ms": 50,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.queue.backoff.ms": 100,
 }
 """`error`: reading always begins at a given position, so only one that retention has passed can
-set it off, and that must stop the step."""
+set it off, and that must stop the step. The queue is a quarter of what librdkafka would hold;
+where it is full, fetching goes on after 100 ms, not after a second, or reading would be slower."""
 
 MEMBER: Settings = {
     **READING,
