@@ -43,7 +43,9 @@ from tests.streams.test_settled_view import (
 
 BESIDE = WATCHED.removeprefix(ACME)
 HOUR = timedelta(hours=1)
-CORRECTED = {"dearer": DEARER + BESIDE, "moved": MOVED + BESIDE}
+UNDER = WATCHED.replace("{id: chat, level: application, under: search}",
+                        "{id: chat, level: application, under: desk}")  # fmt: skip
+CORRECTED = {"dearer": DEARER + BESIDE, "moved": MOVED + BESIDE, "under": UNDER}
 
 
 class Site:
@@ -89,7 +91,11 @@ class Site:
         return {
             "days": oracle.closed_days(state, minute_of(self.end - LATENESS)),
             "months": months(one for one in shown if isinstance(one, Allocation)),
-            "budgets": {one.name: one.spent_nano_usd for one in shown if isinstance(one, Budget)},
+            "budgets": {
+                one.name: one.spent_nano_usd
+                for one in shown
+                if isinstance(one, Budget) and one.spent_nano_usd
+            },
         }
 
     def findings(self, *phases: str) -> list[Finding]:
@@ -99,6 +105,15 @@ class Site:
     def incidents(self) -> dict[str, Incident]:
         held = kept(self.log, "incident")
         return {one.id: one for key, one in held.items() if key[0] == "incident"}
+
+
+def places(log: Log) -> dict[str, set[int]]:
+    """In which partitions each series is allocated."""
+    found: dict[str, set[int]] = {}
+    for partition in range(log.partitions("allocation")):
+        for record in log.read("allocation", partition):
+            found.setdefault((record.key or b"").decode(), set()).add(partition)
+    return found
 
 
 def now_of(events: Events) -> int:
@@ -142,6 +157,7 @@ def test_a_restated_log_comes_to_what_the_corrected_rulebook_would_have_said(
     site.publish(len(events))
     fresh = in_file(events, folder / "fresh.db", wide, text)
     assert site.view == fresh.view
+    assert {name for name, found in places(site.log).items() if len(found) > 1} == set()
     assert site.restate().total.charges == 0
 
 
