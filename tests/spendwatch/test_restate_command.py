@@ -7,7 +7,7 @@ import pytest
 from schemas.moments import EPOCH, rfc3339
 from spendwatch.commands.restate import moved, said
 from streams.restate import Change, Report, Sums
-from streams.rulebooks import Rulebooks
+from streams.rulebooks import Rulebooks, hash_of
 from tests.spendwatch.first_day_kit import (
     BURST,
     CODEC,
@@ -70,6 +70,14 @@ def test_it_says_per_owner_and_rate_what_moves_in_dollars_and_once(
     assert again.lines == [
         f"nothing to restate: 388 usages since {SINCE}, all as the rulebook has it"
     ]
+
+
+def test_the_corrected_version_is_listed_with_the_one_that_it_replaces(
+    cheaper: Path, spendwatch: Terminal
+) -> None:
+    first, second = spendwatch("rulebook", "list", "--embedded", cheaper).lines
+    assert first == f"{hash_of(RULEBOOK)}  from 1970-01-01T00:00:00+00:00  replaced by the next"
+    assert second == f"{hash_of(CHEAPER)}  from 1970-01-01T00:00:00+00:00"
 
 
 def test_for_machines_money_is_in_integer_nano_dollars(cheaper: Path, spendwatch: Terminal) -> None:
