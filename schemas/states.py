@@ -156,7 +156,7 @@ class Drivers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poolday:
-    """One day of a pool: its cost and what was split so far; the empty name is unallocated."""
+    """One day of a pool: its cost and what was split so far, by `HASH/MEMBER`; see its contract."""
 
     cost: int = 0
     split: Mapping[str, int] = field(default_factory=dict)

@@ -69,6 +69,9 @@ class Book:
     published: int = field(default=0, compare=False)
     """When the log took it, microseconds since 1970; until then it decided nothing."""
 
+    homes: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Owners' business units as they were first published: no correction moves a series."""
+
     _lines: dict[tuple[object, ...], Line] = field(default_factory=dict, compare=False)
     _schedules: dict[tuple[object, ...], schedules.Schedule] = field(
         default_factory=dict, compare=False
@@ -196,7 +199,9 @@ class Book:
 
     def _root(self, name: str) -> str:
         level, values = series.split(name)
-        return root_of(name, self.tree.home(values[0]) if level in series.TREE else level)
+        if level not in series.TREE:
+            return root_of(name, level)
+        return root_of(name, self.homes.get(values[0]) or self.tree.home(values[0]))
 
     def rules(self, name: str) -> tuple[Rule, ...]:
         """The detectors and policies that watch a series, in the rulebook's order."""

@@ -1,6 +1,7 @@
 """The rulebook's versions on their topic: workers read it there, never from a file."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from time import monotonic
@@ -35,6 +36,9 @@ class Rulebooks:
         self._log, self._codec = log, codec
         self._books: dict[tuple[str, datetime], Book] = {}
         self._known = Books(())
+        self._homes: dict[str, str] = {}
+        """Owners' business units by the first version that has them, as they were published."""
+
         self._next, self._read_at = 0, -FRESH
         self._lock = threading.Lock()
 
@@ -63,10 +67,13 @@ class Rulebooks:
         key = version.hash, version.effective_from
         try:
             book = Book.of(version, published)
-            self._books.pop(key, None)
-            self._books[key] = book
         except Faulty as wrong:
             logger.error("rulebook_refused", hash=version.hash, error=str(wrong))
+            return
+        for owner in book.tree.places:
+            self._homes.setdefault(owner, book.tree.home(owner))
+        self._books.pop(key, None)
+        self._books[key] = replace(book, homes=dict(self._homes))
 
     def empty(self) -> bool:
         """Whether there is no version yet. Raises LogError."""
@@ -94,7 +101,8 @@ class Rulebooks:
             text=text,
             effective_from=EPOCH if first else effective_from or EPOCH,
         )
-        key = f"{version.hash} {micros(version.effective_from)}".encode()
+        number = self._log.end(TOPIC, 0)  # no version takes the place of one that came before
+        key = f"{version.hash} {micros(version.effective_from)} {number}".encode()
         self._log.append([Entry(TOPIC, key, self._codec.encode(version), 0)])
         with self._lock:
             self._read_at = -FRESH

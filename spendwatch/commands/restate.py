@@ -4,20 +4,25 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 
 import click
 
-from schemas.moments import micros, rfc3339
+from schemas.moments import SECOND, micros, rfc3339
 from schemas.money import dollars
 from schemas.wording import counted
-from spendwatch import options, progress
+from spendwatch import clocks, options, progress
 from spendwatch.failures import Failure
 from spendwatch.moments import Moment
 from spendwatch.reading import books_of, looked_at
 from spendwatch.tables import Table, show
+from streams.book import Books
 from streams.restate import Change, Report, Restate, Sums, Unable
 from streams.steps.restating import EVER
 from streams.steps.step import StepError
+
+KNOWN = 3 * SECOND
+"""Workers look for a new version once a second; what they meter until then is of the former."""
 
 HEAD = ("from", "rate", "to", "rate", "charges", "was", "is", "moves")
 
@@ -37,7 +42,9 @@ def command(
     """
     start, end = _span(since, until)
     with looked_at(embedded) as book, progress.bar("charges") as advance:
-        run = Restate(book.log, book.codec, books_of(book), start, end, advance=advance)
+        books = books_of(book)
+        sleep(patience(books, clocks.now_micros()) / SECOND)
+        run = Restate(book.log, book.codec, books, start, end, advance=advance)
         try:
             report = run.run(write=not dry)
         except (Unable, StepError) as wrong:
@@ -48,6 +55,12 @@ def command(
         show(tables(report))
         for line in said(report, rfc3339(since), dry):
             click.echo(line)
+
+
+def patience(books: Books, now: int) -> int:
+    """Microseconds until every worker has surely read the newest version."""
+    published = max(version.published for version in books.versions)
+    return min(max(published + KNOWN - now, 0), KNOWN)
 
 
 def _span(since: datetime, until: datetime | None) -> tuple[int, int]:

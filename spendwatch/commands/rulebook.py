@@ -1,6 +1,7 @@
 """spendwatch rulebook: make a version of the rulebook known to the workers."""
 
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -35,7 +36,10 @@ def publish(file: Path, embedded: Path | None, start: datetime | None) -> None:
 @command.command("list")
 @options.embedded
 def listed(embedded: Path | None) -> None:
-    """List the versions, earliest first."""
+    """List the versions, earliest first; of those of one time the last holds."""
     with looked_at(embedded) as book:
-        for version in books_of(book).versions:
-            click.echo(f"{version.hash}  from {version.effective_from.isoformat()}")
+        versions = books_of(book).versions
+    for version, following in zip_longest(versions, versions[1:]):
+        replaced = following is not None and following.effective_from == version.effective_from
+        said = f"{version.hash}  from {version.effective_from.isoformat()}"
+        click.echo(f"{said}  replaced by the next" if replaced else said)

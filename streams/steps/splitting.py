@@ -36,6 +36,8 @@ class Part:
     minute: int
     kind: Kind
     cost: int
+    rulebook: str
+    """Hash of the version that says what is above the member."""
 
 
 def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
@@ -102,37 +104,63 @@ def _increment(draft: Draft, pool: str, minute: int, cost: int, books: Books) ->
     if not cost:
         return []
     share: Share = draft.get(("share", pool)) or Share()
-    divided = split(cost, _weights(draft, pool, ("minute", share.minute), minute, books))
+    weights_ = _weights(draft, pool, ("minute", share.minute), minute, books)
+    divided = _given(split(cost, weights_), minute, books)
     together = {
         name: held.split.get(name, 0) + divided.get(name, 0)
         for name in sorted({*held.split, *divided})  # a set's order must not reach the log
     }
     draft.put(("day", pool, day), replace(held, cost=held.cost + cost, split=together))
-    return [Part(member, minute, Kind.USAGE, amount) for member, amount in sorted(divided.items())]
+    return _parts(divided, minute, Kind.USAGE)
+
+
+def _given(parts: Mapping[str, int], minute: int, books: Books) -> dict[str, int]:
+    """Members' parts by the rulebook in force in a minute and the member, `HASH/MEMBER`."""
+    digest = books.at(minute * MINUTE).hash
+    return {f"{digest}/{member}": amount for member, amount in sorted(parts.items())}
+
+
+def _parts(given: Mapping[str, int], minute: int, kind: Kind) -> list[Part]:
+    parts = []
+    for name, amount in given.items():
+        digest, _, member = name.partition("/")
+        parts.append(Part(member, minute, kind, amount, digest))
+    return parts
 
 
 def _anew(draft: Draft, pool: str, minute: int, held: Poolday, books: Books) -> list[Part]:
     """A closed day as it stands now, split as if it closed now: what each member bears more."""
     day = minute // DAY_MINUTES
-    last = (day + 1) * DAY_MINUTES - 1
-    final = split(held.cost, _weights(draft, pool, ("day", day), last, books))
-    draft.put(("day", pool, day), replace(held, split=final))
+    final = _final(draft, pool, day, held, books)
     return [
-        Part(member, minute, kind, amount)
-        for member, amount in sorted(correction(final, held.split).items())
-        for kind in (Kind.LATE, Kind.FINAL)
+        *_moved(final, held.split, minute, Kind.LATE),
+        *_moved(final, held.split, minute, Kind.FINAL),
     ]
+
+
+def _final(draft: Draft, pool: str, day: int, held: Poolday, books: Books) -> Mapping[str, int]:
+    """Split a day for good, as far as is known now."""
+    last = (day + 1) * DAY_MINUTES - 1
+    weights_ = _weights(draft, pool, ("day", day), last, books)
+    final = _given(split(held.cost, weights_), last, books)
+    draft.put(("day", pool, day), replace(held, split=final, closed=True))
+    return final
+
+
+def _moved(
+    final: Mapping[str, int], before: Mapping[str, int], minute: int, kind: Kind
+) -> list[Part]:
+    """What turns a former split into the final one, each where its own rulebook had it."""
+    return _parts(correction(final, before), minute, kind)
 
 
 def _close(draft: Draft, pool: str, day: int, held: Poolday, books: Books) -> list[Part]:
     """The final split of a day, and what corrects the provisional one."""
     minute = (day + 1) * DAY_MINUTES - 1
-    final = split(held.cost, _weights(draft, pool, ("day", day), minute, books))
-    draft.put(("day", pool, day), replace(held, split=final, closed=True))
-    moved = correction(final, held.split)
+    final = _final(draft, pool, day, held, books)
     return [
-        *(Part(member, minute, Kind.TRUEUP, cost) for member, cost in sorted(moved.items())),
-        *(Part(member, minute, Kind.FINAL, cost) for member, cost in sorted(final.items())),
+        *_moved(final, held.split, minute, Kind.TRUEUP),
+        *_parts(final, minute, Kind.FINAL),
     ]
 
 
@@ -191,13 +219,14 @@ def tallies(
     """The tally of a pool for each partition: what falls to every level above each member."""
     summed: dict[tuple[str, int, int], int] = {}
     roots: dict[str, str] = {}
-    lines: dict[tuple[str, int, int], tuple[str, ...]] = {}
+    lines: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    known = {book.hash: book for book in books.versions}
     for part in parts:
-        version, day = books.index(part.minute * MINUTE), part.minute // DAY_MINUTES
-        line = lines.get((part.member, version, day))
+        digest, day = part.rulebook, part.minute // DAY_MINUTES
+        line = lines.get((part.member, digest, day))
         if line is None:
-            book = books.versions[version]
-            line = lines[part.member, version, day] = _series(part, pool, book)
+            book = known.get(digest) or books.at(part.minute * MINUTE)
+            line = lines[part.member, digest, day] = _series(part, pool, book)
             roots |= {name: book.root(name) for name in line}
         for name in line:
             key = (name, part.minute, int(part.kind))
@@ -221,7 +250,7 @@ def _series(part: Part, pool: str, book: Book) -> tuple[str, ...]:
 
 def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
     """Costs by series, minute and kind; a split moves nothing else."""
-    keys = sorted(summed)
+    keys = sorted(key for key, cost in summed.items() if cost)
     names = sorted({name for name, _, _ in keys})
     number = {name: index for index, name in enumerate(names)}
     at = [(number[name], minute, kind) for name, minute, kind in keys]

@@ -1,16 +1,20 @@
 """spendwatch restate: what moves, in dollars, once; and what it says where nothing can."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from schemas.moments import EPOCH, rfc3339
-from spendwatch.commands.restate import moved, said
+from schemas.moments import EPOCH, SECOND, rfc3339
+from spendwatch.commands.restate import moved, patience, said
+from streams.book import Book, Books
 from streams.restate import Change, Report, Sums
-from streams.rulebooks import Rulebooks
+from streams.rulebook import read
+from streams.rulebooks import Rulebooks, hash_of
 from tests.spendwatch.first_day_kit import (
     BURST,
     CODEC,
+    NOW,
     RULEBOOK,
     START,
     Done,
@@ -70,6 +74,14 @@ def test_it_says_per_owner_and_rate_what_moves_in_dollars_and_once(
     assert again.lines == [
         f"nothing to restate: 388 usages since {SINCE}, all as the rulebook has it"
     ]
+
+
+def test_the_corrected_version_is_listed_with_the_one_that_it_replaces(
+    cheaper: Path, spendwatch: Terminal
+) -> None:
+    first, second = spendwatch("rulebook", "list", "--embedded", cheaper).lines
+    assert first == f"{hash_of(RULEBOOK)}  from 1970-01-01T00:00:00+00:00  replaced by the next"
+    assert second == f"{hash_of(CHEAPER)}  from 1970-01-01T00:00:00+00:00"
 
 
 def test_for_machines_money_is_in_integer_nano_dollars(cheaper: Path, spendwatch: Terminal) -> None:
@@ -153,6 +165,13 @@ def test_where_no_charges_are_kept_it_is_refused(first_day: Path, spendwatch: Te
     done = restate(spendwatch, first_day)
     assert done.code == 2
     assert "has `charges: tallies-only`" in done.err
+
+
+@pytest.mark.parametrize(("age", "waits"), [(-10, 3), (0, 3), (1, 2), (2.5, 0.5), (3, 0), (999, 0)])
+def test_it_begins_when_every_worker_knows_the_newest_version(age: float, waits: float) -> None:
+    version = Book("0" * 16, EPOCH, read(RULEBOOK), published=NOW)
+    books = Books([version, replace(version, published=0)])
+    assert patience(books, NOW + int(age * SECOND)) == waits * SECOND
 
 
 def test_what_stays_is_said() -> None:

@@ -43,7 +43,9 @@ from tests.streams.test_settled_view import (
 
 BESIDE = WATCHED.removeprefix(ACME)
 HOUR = timedelta(hours=1)
-CORRECTED = {"dearer": DEARER + BESIDE, "moved": MOVED + BESIDE}
+UNDER = WATCHED.replace("{id: chat, level: application, under: search}",
+                        "{id: chat, level: application, under: desk}")  # fmt: skip
+CORRECTED = {"dearer": DEARER + BESIDE, "moved": MOVED + BESIDE, "under": UNDER}
 
 
 class Site:
@@ -64,7 +66,7 @@ class Site:
         for item in self.rest[:count]:
             self.log.append(list(self.publisher.entries(item)))
         self.rest = self.rest[count:]
-        if not self.rest:
+        if not self.rest and count:
             self.log.append(self.publisher.clocks(micros(self.end), False))
         self.walk()
 
@@ -89,7 +91,11 @@ class Site:
         return {
             "days": oracle.closed_days(state, minute_of(self.end - LATENESS)),
             "months": months(one for one in shown if isinstance(one, Allocation)),
-            "budgets": {one.name: one.spent_nano_usd for one in shown if isinstance(one, Budget)},
+            "budgets": {
+                one.name: one.spent_nano_usd
+                for one in shown
+                if isinstance(one, Budget) and one.spent_nano_usd
+            },
         }
 
     def findings(self, *phases: str) -> list[Finding]:
@@ -99,6 +105,15 @@ class Site:
     def incidents(self) -> dict[str, Incident]:
         held = kept(self.log, "incident")
         return {one.id: one for key, one in held.items() if key[0] == "incident"}
+
+
+def places(log: Log) -> dict[str, set[int]]:
+    """In which partitions each series is allocated."""
+    found: dict[str, set[int]] = {}
+    for partition in range(log.partitions("allocation")):
+        for record in log.read("allocation", partition):
+            found.setdefault((record.key or b"").decode(), set()).add(partition)
+    return found
 
 
 def now_of(events: Events) -> int:
@@ -142,6 +157,7 @@ def test_a_restated_log_comes_to_what_the_corrected_rulebook_would_have_said(
     site.publish(len(events))
     fresh = in_file(events, folder / "fresh.db", wide, text)
     assert site.view == fresh.view
+    assert {name for name, found in places(site.log).items() if len(found) > 1} == set()
     assert site.restate().total.charges == 0
 
 
@@ -199,8 +215,8 @@ def test_killed_at_any_effect_and_run_again_it_comes_to_the_same(text: str) -> N
 
 
 @dataclass
-class Overtaken:
-    """A log on which somebody else takes each partition over just before a commit."""
+class Beside:
+    """A log on which somebody else does something just before each commit."""
 
     inner: Log
     other: Callable[[], object]
@@ -214,7 +230,7 @@ class Overtaken:
 
 @dataclass
 class Late:
-    """An owner whose commits come too late."""
+    """An owner who is late with each commit."""
 
     inner: Ownership
     other: Callable[[], object]
@@ -231,12 +247,25 @@ def test_who_restates_a_partition_that_another_has_taken_over_is_fenced(tmp_path
     site = in_file(SEVERAL, tmp_path / "log.db")
     site.correct(CORRECTED["dearer"])
 
-    log = Overtaken(site.log, site.restate)
+    log = Beside(site.log, site.restate)
     with pytest.raises(Fenced):
         site.restate(log)
     assert site.restate().total.charges == 0
     kinds = Counter(CODEC.decode(one.value or b"")["kind"] for one in site.log.read("charge", 0))
     assert kinds == {"usage": 7, "reversal": 3, "rerate": 3}
+
+
+@pytest.mark.parametrize("text", CORRECTED)
+def test_the_steps_may_hear_of_it_charge_by_charge_while_time_goes_on(
+    text: str, tmp_path: Path
+) -> None:
+    site = in_file(SEVERAL, tmp_path / "log.db", 2, first=6)
+    site.correct(CORRECTED[text])
+    site.restate(Beside(site.log, lambda: site.publish(1)), portion=1)
+    site.walk()
+    fresh = in_file(SEVERAL, tmp_path / "fresh.db", 2, CORRECTED[text])
+    assert site.view == fresh.view
+    assert site.restate().total.charges == 0
 
 
 def test_a_dry_run_says_what_would_move_and_writes_nothing(tmp_path: Path) -> None:

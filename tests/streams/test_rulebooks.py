@@ -10,6 +10,7 @@ from schemas.codec import Codec
 from schemas.moments import EPOCH, micros
 from schemas.records import Rulebook
 from schemas.topics import widths
+from streams.book import Books
 from streams.document import Faulty
 from streams.embedded import EmbeddedLog
 from streams.log import Entry
@@ -18,6 +19,7 @@ from streams.steps.step import StepError
 
 FIRST = "organisation: acme\n"
 SECOND = "organisation: acme\nlateness_s: 7\n"
+THIRD = "organisation: acme\nlateness_s: 9\n"
 START = datetime(2026, 11, 3, 10, tzinfo=UTC)
 
 
@@ -69,6 +71,50 @@ def test_an_older_text_that_comes_again_is_a_version_more_and_takes_nothing_from
     known = [books().at(micros(moment)).hash for moment in moments]
     assert known == [hash_of(FIRST), hash_of(FIRST), hash_of(SECOND), hash_of(FIRST)]
     assert len({record.key for record in log.read(TOPIC, 0)}) == 3
+
+
+def test_of_versions_of_one_time_the_one_published_last_holds_also_one_that_comes_again(
+    log: EmbeddedLog,
+) -> None:
+    for text in (FIRST, SECOND, THIRD, SECOND):
+        Rulebooks(log, Codec()).publish(text, EPOCH)
+        for books in (Rulebooks(log, Codec()), Rulebooks(log, Codec())):
+            assert books().at(micros(START)).hash == hash_of(text)
+            assert books().versions[-1].published == micros(START)
+
+
+def test_what_holds_already_at_its_time_changes_nothing_and_what_holds_later_does(
+    log: EmbeddedLog,
+) -> None:
+    books = Rulebooks(log, Codec())
+    books.publish(FIRST)
+    books.publish(SECOND, START)
+    books.publish(FIRST, START - timedelta(days=1))
+    assert log.end(TOPIC, 0) == 2
+    books.publish(SECOND, START - timedelta(days=1))
+    assert books().at(micros(START) - 1).hash == hash_of(SECOND)
+
+
+def test_a_place_in_the_tree_that_is_corrected_moves_no_series_to_another_root(
+    log: EmbeddedLog,
+) -> None:
+    wrong, right = (
+        f"organisation: acme\nowners: [{{id: a, level: business_unit}}, {{id: b, level: "
+        f"business_unit}}, {{id: s, level: service, under: {unit}}}]\n"
+        for unit in "ab"
+    )
+    for text in (wrong, right, wrong, right):
+        Rulebooks(log, Codec()).publish(text, EPOCH)
+    for books in (Rulebooks(log, Codec())(), compacted(log)):
+        assert {book.root("service:s") for book in books.versions} == {"a"}
+        assert books.at(0).hash == hash_of(right)
+        assert books.at(0).path("service:s", START.date()) == "b/s"
+
+
+def compacted(log: EmbeddedLog) -> Books:
+    """What is known once the topic has been thinned."""
+    log.compact()
+    return Rulebooks(log, Codec())()
 
 
 def test_a_text_that_is_no_rulebook_any_more_is_passed_over_and_the_others_hold(
