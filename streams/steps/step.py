@@ -121,11 +121,14 @@ def grouped(changes: Mapping[Key, Any]) -> Mapping[Key, Group]:
 
 
 class Draft:
-    """A state as a step is about to change it: reads through, keeps what is new to itself."""
+    """A state as a step is about to change it: reads through, keeps what is new to itself.
+
+    Of another draft it is a trial: whoever makes it throws it away.
+    """
 
     __slots__ = ("_new", "_state")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: "State | Draft") -> None:
         self._state = state
         self._new: dict[Key, dict[str | int, Any]] = {}
 
@@ -150,6 +153,10 @@ class Draft:
     def pair(self, prefix: Key) -> tuple[Group, dict[str | int, Any]]:
         """A group's values as they were, and its new ones, to be read and written by many."""
         return self._state.below(prefix), self._new.setdefault(prefix, {})
+
+    def names(self, prefix: Key) -> Collection[str | int]:
+        """The last parts of a group's keys."""
+        return self.below(prefix)
 
     @property
     def changes(self) -> "Changes":

@@ -17,6 +17,7 @@ from streams.steps.closing import Closing
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
+from streams.steps.watcher import Said
 
 CLOCK = ("clock",)
 FEW = 200
@@ -143,25 +144,34 @@ class Batch:
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
-        since, until = applying.since(self.draft), self.history_until
+        until = self.history_until
         for name in sorted(self.amounts):
             known: Series | None = self.draft.get(("series", name))
-            if known is None or known.closed != self.closed or not self._full(known, name):
+            if known is None or known.closed != self.closed:
                 continue
-            for said in Closing(self.draft, name, self.books, since).early():
+            for said in self._decided(known, name):
                 if known.told.get(said.rule.name) != said.minute:
-                    told = {name: at for name, at in known.told.items() if at == said.minute}
+                    told = {name: at for name, at in known.told.items() if at >= known.closed}
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
 
-    def _full(self, known: Series, name: str) -> bool:
-        """Whether the open minute has reached the lowest ceiling, or none is known yet."""
-        bucket = self.draft.get(("bucket", name, "minute", known.closed))
-        if bucket is None or not known.rules:
-            return bucket is not None
-        lowest: int = min(known.ceilings.values(), default=1 << 62)
-        return bool(bucket.cost >= lowest)
+    def _decided(self, known: Series, name: str) -> Iterator[Said]:
+        """What the first open minute has decided, and the next one if the first stays as it is.
+
+        The first waits for stragglers while the next fills already: an overrun in it must not wait
+        as well. Where a straggler changes what was decided, judge ends it as unconfirmed.
+        """
+        since = applying.since(self.draft)
+        first, following = (
+            self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
+        )
+        if _full(known, [first]):
+            yield from Closing(self.draft, name, self.books, since).early()
+        if following is not None and _full(known, [first, following]):
+            ahead = Draft(self.draft)
+            Closing(ahead, name, self.books, since).until(known.closed + 1)
+            yield from Closing(ahead, name, self.books, since).early()
 
     def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""
@@ -218,6 +228,15 @@ class Batch:
 def _correcting(kind: int, cost: int) -> Bucket:
     """An amount that corrects, by its kind."""
     return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)
+
+
+def _full(known: Series, held: Sequence[Bucket | None]) -> bool:
+    """Whether what these minutes hold reaches the lowest ceiling, or none is known yet."""
+    costs = [one.cost for one in held if one is not None]
+    if not costs or not known.rules:
+        return bool(costs)
+    lowest: int = min(known.ceilings.values(), default=1 << 62)
+    return sum(costs) >= lowest
 
 
 def _shown(name: str) -> bool:
