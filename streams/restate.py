@@ -20,7 +20,7 @@ from schemas.reasons import Refused
 from schemas.states import Progress
 from streams import entries
 from streams.book import Books
-from streams.log import Log, Record
+from streams.log import Log, Ownership, Record
 from streams.steps import rerating, restating, standing
 from streams.steps.rerating import PROGRESS
 from streams.steps.restating import EVER, Found, Moved
@@ -74,7 +74,7 @@ class Report:
     """Charges that would cost more than is ever believed: they stay."""
 
     gone_before: datetime | None = None
-    """What the log took before this time is not kept any more."""
+    """What the log took before this time, if anything, is not kept any more."""
 
     moves: dict[Change, Sums] = field(default_factory=dict)
 
@@ -132,24 +132,29 @@ class Restate:
             )
 
     def _partition(self, number: int, report: Report, write: bool) -> None:
-        owner = self.log.own(NAME, number) if write else None
+        """Whoever writes owns the partition before it reads: what another began is decided then."""
+        if not write:
+            self._look(number, report)
+            return
+        owner = self.log.own(NAME, number)
         try:
-            found = restating.look(self._standing(number, report), self.books)
-            report.add(found)
-            progress = self._progress(number)
-            for portion in restating.cut(found.moved, self.portion) if owner else ():
-                outcome = rerating.restate(progress, portion, self._site(number))
-                progress = outcome.changes[PROGRESS]
-                owner.commit(  # type: ignore[union-attr]
-                    [
-                        *entries.written(outcome.outputs, self.codec),
-                        *entries.remembered(outcome.changes, self.codec, MEMORY, number),
-                    ],
-                    {},
-                )
+            self._write(owner, number, self._look(number, report))
         finally:
-            if owner is not None:
-                owner.close()
+            owner.close()
+
+    def _look(self, number: int, report: Report) -> Moved:
+        found = restating.look(self._standing(number, report), self.books)
+        report.add(found)
+        return found.moved
+
+    def _write(self, owner: Ownership, number: int, moved: Moved) -> None:
+        progress = self._progress(number)
+        for portion in restating.cut(moved, self.portion):
+            outcome = rerating.restate(progress, portion, self._site(number))
+            progress = outcome.changes[PROGRESS]
+            written = entries.written(outcome.outputs, self.codec)
+            remembered = entries.remembered(outcome.changes, self.codec, MEMORY, number)
+            owner.commit([*written, *remembered], {})
 
     def _site(self, number: int) -> Site:
         usages, tallies = self.log.partitions("usage"), self.log.partitions("tally")

@@ -107,7 +107,8 @@ def said(report: Report, since: str, dry: bool) -> Iterator[str]:
         many = counted(report.too_large, "charge")
         yield f"{many} would cost more than $9 million each, and stay as they are"
     if report.gone_before is not None:
-        yield f"what came before {rfc3339(report.gone_before)} is not kept any more, and stays"
+        gone = rfc3339(report.gone_before)
+        yield f"whatever was charged before {gone} is not kept any more, and stays as it was"
 
 
 def written(report: Report, dry: bool) -> dict[str, object]:

@@ -180,6 +180,6 @@ def test_what_stays_is_said() -> None:
     assert list(said(report, SINCE, False)) == [
         f"1 charge restated of 5 usages since {SINCE}: $0.00 to $2.00, +$2.00",
         "2 charges would cost more than $9 million each, and stay as they are",
-        f"what came before {SINCE} is not kept any more, and stays",
+        f"whatever was charged before {SINCE} is not kept any more, and stays as it was",
     ]
     assert moved(Sums(1, 5, 5)) == "$0.00"
