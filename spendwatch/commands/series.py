@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from schemas.money import dollars
+from schemas.wording import counted
 from spendwatch import options
 from spendwatch.lines import line
 from spendwatch.reading import books_of, looked_at
@@ -22,7 +23,7 @@ HEAD = ("series", "", "24h", "month")
 def command(embedded: Path | None, everything: bool, machine: bool) -> None:
     """Say of each series whether it is watched already or still learnt, and what it costs."""
     with looked_at(embedded) as book:
-        stand = standings(allocations(book), beginnings(book), books_of(book))
+        stand = list(standings(allocations(book), beginnings(book), books_of(book)))
     found = [one for one in stand if everything or one.rules]
     if machine:
         for one in found:
@@ -30,7 +31,13 @@ def command(embedded: Path | None, everything: bool, machine: bool) -> None:
         return
     show([Table("", HEAD, [_row(one) for one in found], frozenset({2, 3}))])
     if not found:
-        click.echo("no series yet: publish usage, and let `spendwatch run` take it up")
+        click.echo(_nothing(len(stand)))
+
+
+def _nothing(unwatched: int) -> str:
+    if unwatched:
+        return f"no rule watches any of {counted(unwatched, 'series', 'series')}: --all shows them"
+    return "no series yet: publish usage, and let `spendwatch run` take it up"
 
 
 def _row(one: Standing) -> tuple[str, ...]:

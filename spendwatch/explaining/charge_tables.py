@@ -29,7 +29,8 @@ def usd(amount: Fraction) -> str:
     scaled = amount * 10**DIGITS
     whole, part = divmod(abs(int(scaled)), 10**DIGITS)
     digits = f"{part:0{DIGITS}d}".rstrip("0").ljust(2, "0")
-    return f"${whole:,}.{digits}{'' if scaled.denominator == 1 else '…'}"
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${whole:,}.{digits}{'' if scaled.denominator == 1 else '…'}"
 
 
 def tables(found: Charged | Uncharged) -> Iterator[Table]:

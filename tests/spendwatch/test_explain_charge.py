@@ -159,3 +159,4 @@ def test_dollars_are_written_exactly_where_that_is_possible(pico: int) -> None:
 
 def test_dollars_without_an_end_say_so() -> None:
     assert usd(Fraction(1, 3)) == "$0.333333333333…"
+    assert usd(Fraction(-13, 2000)) == "-$0.0065"

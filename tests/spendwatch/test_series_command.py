@@ -10,6 +10,7 @@ from spendwatch.logbook import Logbook
 from spendwatch.standing import allocations, beginnings, standings
 from streams.book import Book, Books
 from streams.rulebook import read
+from streams.rulebooks import Rulebooks
 from tests.spendwatch.first_day_kit import CODEC, END, RULEBOOK, START, Terminal, opened
 
 
@@ -56,6 +57,17 @@ def test_a_young_series_says_until_when_which_rules_only_learn(first_day: Path) 
         "watching; learning until 2026-11-05 00:00 UTC (records); "
         "learning until 2026-11-11 06:00 UTC (growth)"
     )
+
+
+def test_where_no_rule_watches_it_says_how_to_see_the_series(
+    first_day: Path, spendwatch: Terminal
+) -> None:
+    rules, places = RULEBOOK.index("detectors:"), RULEBOOK.index("places:")
+    log = opened(first_day)
+    Rulebooks(log, CODEC).publish(RULEBOOK[:rules] + RULEBOOK[places:], START)
+    log.close()
+    [told] = spendwatch("series", "--embedded", first_day).lines
+    assert told.startswith("no rule watches any of ") and told.endswith(" series: --all shows them")
 
 
 def _learning(one: Allocation) -> Allocation:
