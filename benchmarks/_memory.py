@@ -21,7 +21,7 @@ from schemas.states import Seen
 from streams.steps.costs import BLOCK
 from streams.steps.identities import SIZE, MeterState
 from streams.steps.packed import WatchState
-from streams.steps.step import Key
+from streams.steps.step import Key, key_bytes
 
 BATCH = 20_000
 """Identities that are accepted in one batch."""
@@ -64,10 +64,11 @@ def series_lists(count: int, template: Template) -> object:
     return [list(range(at, at + sum(sizes))) for at in range(0, count * 10**6, 10**6)]
 
 
-def named(template: Template, at: int) -> Iterator[tuple[Key, bytes]]:
+def named(template: Template, at: int) -> Iterator[tuple[bytes, bytes]]:
     """The template's entries as those of another series."""
     for (kind, name, *rest), value in template:
-        yield (kind, f"{name}-{at}", *rest), bytes(bytearray(value))  # its own, as from a log
+        named = key_bytes((kind, f"{name}-{at}", *rest))
+        yield named, bytes(bytearray(value))  # its own, as from a log
 
 
 MADE: Mapping[str, Callable[[int, Template], object]] = {

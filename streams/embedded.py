@@ -21,6 +21,7 @@ from streams.log import (
     Ownership,
     Positions,
     Record,
+    newest,
 )
 
 PAGE = 1_000
@@ -64,6 +65,10 @@ class EmbeddedLog:
         while records := self._store.page(topic, partition, start, end, PAGE):
             yield from records
             start = records[-1].offset + 1
+
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        """See `streams.log.Log`."""
+        return newest((one.key, one.value) for one in self.read(topic, partition))
 
     def end(self, topic: str, partition: int) -> int:
         """See `streams.log.Log`."""

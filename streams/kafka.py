@@ -80,6 +80,10 @@ class KafkaLog:
         """See `streams.log.Log`."""
         return self._readers.read(topic, partition, start)
 
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        """See `streams.log.Log`."""
+        return self._readers.newest(topic, partition)
+
     def end(self, topic: str, partition: int) -> int:
         """See `streams.log.Log`; the markers of transactions count."""
         return self._readers.bounds(topic, partition)[1]

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
+from operator import methodcaller
 from time import monotonic, sleep
 from typing import cast
 
@@ -11,7 +13,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from streams.bundle import Bundle
 from streams.kafka_errors import MOVING, error_of, meaning
 from streams.kafka_settings import PATIENCE
-from streams.log import LogError, Record, Unreachable
+from streams.log import LogError, Record, Unreachable, newest
+
+KEY: Callable[[Message], bytes | None] = methodcaller("key")
+VALUE: Callable[[Message], bytes | None] = methodcaller("value")
+ERROR: Callable[[Message], KafkaError | None] = methodcaller("error")
 
 MOST = 5_000
 """Records taken at once."""
@@ -68,13 +74,23 @@ class Readers:
 
     def read(self, topic: str, partition: int, start: int) -> Iterator[Record]:
         """Committed records from `start` to the present end. Raises LogError."""
+        for messages in self._batches(topic, partition, start):
+            for message in messages:
+                yield record_of(message, topic)
+
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        """The last committed value of each key, without making records. Raises LogError."""
+        batches = self._batches(topic, partition, 0)
+        pairs = (zip(map(KEY, one), map(VALUE, one), strict=True) for one in batches)
+        return newest(chain.from_iterable(pairs))
+
+    def _batches(self, topic: str, partition: int, start: int) -> Iterator[Sequence[Message]]:
         with self._borrowed(f"reading {topic}-{partition}") as consumer:
             first, end = self._bounds(consumer, topic, partition)
             if (begin := max(start, first)) >= end:
                 return
             consumer.assign([TopicPartition(self._prefix + topic, partition, begin)])
-            for message in self._until(consumer, end):
-                yield record_of(message, topic)
+            yield from self._until(consumer, end)
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that is kept and the one after the last committed. Raises LogError."""
@@ -101,18 +117,18 @@ class Readers:
             raise Unreachable(f"Kafka at {self._address} does not answer, {topic}-{partition}")
         return found
 
-    def _until(self, consumer: Consumer, end: int) -> Iterator[Message]:
+    def _until(self, consumer: Consumer, end: int) -> Iterator[Sequence[Message]]:
         """Messages up to the end that was; markers may stand there, so the event counts as well."""
         while True:
             messages = take(consumer, MOST, PATIENCE)
             if not messages:
                 raise Unreachable(f"Kafka at {self._address} sent nothing for {PATIENCE:.0f} s")
-            for message in messages:
-                if self._ends(message):
-                    return
-                yield message
-                if (message.offset() or 0) >= end - 1:
-                    return
+            ended = any(map(ERROR, messages))
+            if ended:
+                messages = [message for message in messages if not self._ends(message)]
+            yield messages
+            if ended or (messages[-1].offset() or 0) >= end - 1:
+                return
 
     def _ends(self, message: Message) -> bool:
         error = message.error()

@@ -134,6 +134,12 @@ Closed = Callable[[int], None]
 """Called when a member loses a partition; may be called twice."""
 
 
+def newest(entries: Iterable[tuple[bytes | None, bytes | None]]) -> dict[bytes, bytes]:
+    """The last value of each key, of keys and values in their order."""
+    found = dict(entries)
+    return {key: value for key, value in found.items() if key is not None and value is not None}
+
+
 class Log(Protocol):
     """Where records live."""
 
@@ -150,6 +156,10 @@ class Log(Protocol):
 
     def read(self, topic: str, partition: int, start: int = 0) -> Iterator[Record]:
         """Committed records from `start` to the present end, as far as they are still kept."""
+        ...
+
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        """The last committed value of each key that has one, up to the present end."""
         ...
 
     def end(self, topic: str, partition: int) -> int:

@@ -162,11 +162,8 @@ class Restate:
 
     def _progress(self, number: int) -> Progress:
         """How many it has written into the partition so far."""
-        found = Progress()
-        for record in self.log.read(MEMORY, number):
-            if record.key == key_bytes(PROGRESS) and record.value is not None:
-                found = self.codec.decode(record.value)
-        return found
+        written = self.log.newest(MEMORY, number).get(key_bytes(PROGRESS))
+        return self.codec.decode(written) if written else Progress()
 
     def _standing(self, number: int, report: Report) -> pa.RecordBatch:
         """What stands of a partition, as far as it may have to move."""

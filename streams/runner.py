@@ -36,7 +36,7 @@ from streams.steps.step import (
     Outcome,
     Site,
     StepError,
-    key_of,
+    key_bytes,
 )
 
 POSITION: Key = ("position",)
@@ -225,17 +225,13 @@ class Runner:
     def _opened(self, number: int) -> Mapping[str, int]:
         """Fence the former owner, restore to the end, say where to go on."""
         owner = self._log.own(self._job.name, number)
-        found: dict[Key, bytes | None] = {}
-        for record in self._log.read(self._job.memory, number):
-            if record.key is not None:
-                found[key_of(record.key)] = record.value
+        found = self._log.newest(self._job.memory, number)
         decode = self._shell.codec.decode
-        last = found.pop(POSITION, None)
+        last = found.pop(key_bytes(POSITION), None)
         position = decode(last) if last else None
-        kept = ((key, value) for key, value in found.items() if value is not None)
         part = Part(
             owner=owner,
-            state=self._job.state.restored(kept, decode),
+            state=self._job.state.restored(found.items(), decode),
             site=self._site(number),
             next=dict(position.next) if position else {},
             idled=self._monotonic(),

@@ -1,5 +1,6 @@
 """spendwatch run: the service, on Kafka or whole in one process on the embedded log."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def command(part: str, embedded: Path | None, only: str | None, rules: Path | No
     if embedded and part != "all":
         raise Failure("the embedded log is run whole: `spendwatch run all --embedded FILE`")
     book = logbook.opened(chosen, embedded)
+    gc.freeze()  # no module is garbage: looking through them all again costs a start half a second
     try:
         if rules:
             begin(book, rules)

@@ -13,7 +13,7 @@ from schemas import contracts
 from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
-from streams.steps.step import Changes, Decode, Group, Key, State, grouped
+from streams.steps.step import Changes, Decode, Group, Key, State, decoded, gathered, grouped
 
 BLOCKS = ("block", "learnt")
 GRAINS = (Grain.HOUR, Grain.DAY)
@@ -58,10 +58,13 @@ class WatchState(State):
     _decode: Decode
 
     @classmethod
-    def restored(cls, entries: Iterable[tuple[Key, bytes]], decode: Decode) -> Self:
+    def restored(cls, entries: Iterable[tuple[bytes, bytes]], decode: Decode) -> Self:
         """What is kept packed stays as its topic holds it until it is asked for."""
-        made = cls((key, value if packs(key[:-1]) else decode(value)) for key, value in entries)
+        made = cls()
         made._decode = decode
+        for prefix, group in gathered(entries):
+            kept = group if packs(prefix) else decoded(group, decode)
+            State.apply(made, Changes({prefix: kept}))
         return made
 
     def get(self, key: Key) -> Any:

@@ -4,6 +4,7 @@
 outputs or drops them together.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,26 +16,26 @@ from streams.log import Sheaf
 Key = tuple[str | int, ...]
 """A state key: its kind first, then what it is of: `("bucket", "application:chat", "hour", 1)`."""
 
-SEPARATOR = " "
+SEPARATOR = b" "
 """Between the parts of a key on the wire; series escape it."""
 
 
 def key_bytes(key: Key) -> bytes:
     """A key as a topic holds it."""
-    return SEPARATOR.join(str(part) for part in key).encode()
+    return SEPARATOR.decode().join(str(part) for part in key).encode()
 
 
 def key_of(data: bytes) -> Key:
     """The way back from `key_bytes`: parts that are whole numbers are numbers."""
-    return tuple(_part(part) for part in data.decode().split(SEPARATOR))
+    return tuple(_part(part) for part in data.decode().split(SEPARATOR.decode()))
 
 
 def _part(text: str) -> str | int:
     return int(text) if text.removeprefix("-").isdigit() else text
 
 
-CHUNK = 10_000
-"""Entries that are restored at once."""
+GROUPS = 100
+"""Groups of keys that are restored at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,16 @@ class State:
 
     def __init__(self, entries: Iterable[tuple[Key, Any]] = ()) -> None:
         self.groups: dict[Key, dict[str | int, Any]] = {}
-        coming = iter(entries)
-        while some := dict(islice(coming, CHUNK)):
-            self.apply(some)
+        self.apply(dict(entries))
 
     @classmethod
-    def restored(cls, entries: Iterable[tuple[Key, bytes]], decode: Decode) -> Self:
-        """What the messages of a state topic say. Raises Refused."""
-        return cls((key, decode(value)) for key, value in entries)
+    def restored(cls, entries: Iterable[tuple[bytes, bytes]], decode: Decode) -> Self:
+        """What a state topic says, by its keys. Raises Refused."""
+        made = cls()
+        coming = ((prefix, decoded(group, decode)) for prefix, group in gathered(entries))
+        while some := dict(islice(coming, GROUPS)):
+            made.apply(Changes(some))
+        return made
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
@@ -118,6 +121,24 @@ def grouped(changes: Mapping[Key, Any]) -> Mapping[Key, Group]:
     for key, value in changes.items():
         found.setdefault(key[:-1], {})[key[-1]] = value
     return found
+
+
+def gathered(
+    entries: Iterable[tuple[bytes, bytes]],
+) -> Iterator[tuple[Key, Mapping[str | int, bytes]]]:
+    """A state topic's entries in groups: what its keys share is looked at once."""
+    found: defaultdict[bytes, dict[bytes, bytes]] = defaultdict(dict)
+    for key, value in entries:
+        prefix, parted, last = key.rpartition(SEPARATOR)
+        found[prefix + parted][last] = value
+    for prefix, group in found.items():
+        names = key_of(SEPARATOR.join(group))
+        yield key_of(prefix)[:-1], dict(zip(names, group.values(), strict=True))
+
+
+def decoded(group: Mapping[str | int, bytes], decode: Decode) -> Group:
+    """A group's values from their messages. Raises Refused."""
+    return {last: decode(value) for last, value in group.items()}
 
 
 class Draft:

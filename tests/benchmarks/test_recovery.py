@@ -16,7 +16,6 @@ from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.states import Block
 from streams.steps.identities import MeterState
 from streams.steps.packed import WatchState
-from streams.steps.step import key_of
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("meter", "watch", "deliver")
@@ -50,7 +49,7 @@ def test_identities_are_restored_and_lie_as_close_as_the_load_would_have_left_th
     written = list(history(50, 3000).seen())
     states = [
         MeterState.restored(
-            ((key_of(key or b""), value) for key, value, at in written if at == partition),
+            ((key or b"", value) for key, value, at in written if at == partition),
             CODEC.decode,
         )
         for partition in range(WIDTH)
@@ -66,7 +65,7 @@ def test_every_series_is_restored_with_its_hours_and_none_twice() -> None:
     assert len(keys) == len(set(keys))
     states = [
         WatchState.restored(
-            ((key_of(key or b""), value) for key, value, at in written if at == partition),
+            ((key or b"", value) for key, value, at in written if at == partition),
             CODEC.decode,
         )
         for partition in range(WIDTH)

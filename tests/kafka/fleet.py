@@ -165,11 +165,10 @@ def settle(log: Log, seconds: float = 240) -> None:
 
 def kept(log: Log, topic: str) -> dict[Key, Any]:
     """The newest values of a compacted topic, all partitions together."""
-    codec, found = schemas.codec.Codec(), dict[Key, Any]()
+    codec, found = schemas.codec.Codec(), dict[bytes, bytes]()
     for partition in range(log.partitions(topic)):
-        for record in log.read(topic, partition):
-            found[key_of(record.key or b"")] = record.value
-    return {key: codec.decode(value) for key, value in found.items() if value is not None}
+        found |= log.newest(topic, partition)
+    return {key_of(key): codec.decode(value) for key, value in found.items()}
 
 
 def values(log: Log, topic: str) -> Iterator[Any]:

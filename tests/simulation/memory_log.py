@@ -16,6 +16,7 @@ from streams.log import (
     Ownership,
     Positions,
     Record,
+    newest,
 )
 from tests.simulation.memory_group import Group, MemoryMembership
 from tests.simulation.memory_owner import Coordinator, MemoryOwnership
@@ -46,6 +47,10 @@ class MemoryLog:
         self._coordinator.look()
         held = self._store.one(topic, partition)
         return iter(held.page(start, held.next))
+
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        """See `streams.log.Log`."""
+        return newest((one.key, one.value) for one in self.read(topic, partition))
 
     def end(self, topic: str, partition: int) -> int:
         """See `streams.log.Log`; the markers of transactions count."""

@@ -48,6 +48,9 @@ class FaultyLog:
     def read(self, topic: str, partition: int, start: int = 0) -> Iterator[Record]:
         return self.inner.read(topic, partition, start)
 
+    def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
+        return self.inner.newest(topic, partition)
+
     def end(self, topic: str, partition: int) -> int:
         return self.inner.end(topic, partition)
 

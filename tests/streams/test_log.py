@@ -165,6 +165,19 @@ def test_empty_values_and_missing_values_stay_apart(log: Log) -> None:
     ]
 
 
+def test_the_newest_of_each_key_are_those_that_reading_ends_with(log: Log) -> None:
+    owner = log.own(STEP, 1)
+    first = [Entry("watch-state", f"{n % 900}".encode(), f"{n}".encode(), 1) for n in range(6000)]
+    owner.commit(first, {})
+    cleared = [Entry("watch-state", b"7", None, 1), Entry("watch-state", b"8", b"", 1)]
+    owner.commit([*cleared, *entries("watch-state", "9", partition=1)], {})
+    until(lambda: values(log, "watch-state", 1)[-3:] == [None, b"", b"9"], "all of it shows")
+    last = {f"{n % 900}".encode(): f"{n}".encode() for n in range(6000)}
+    del last[b"7"]
+    assert log.newest("watch-state", 1) == {**last, b"8": b"", b"9": b"9"}
+    assert log.newest("watch-state", 0) == {}
+
+
 def test_topics_have_the_partitions_that_they_were_made_with(log: Log) -> None:
     assert [log.partitions(name) for name in ("usage", "tally", "docket")] == [2, 2, 1]
 

@@ -7,7 +7,7 @@ from schemas.codec import Codec
 from schemas.rules import Grain
 from schemas.states import Block, Bucket, Series
 from streams.steps.packed import WatchState, packs
-from streams.steps.step import Draft, Key, State
+from streams.steps.step import Draft, Key, State, key_bytes
 from tests.streams.meter_cases import CONFLUENT
 
 longs = st.integers(-(2**63), 2**63 - 1)
@@ -56,7 +56,7 @@ def test_it_remembers_what_a_state_of_plain_values_does(
     assert all(packed.get(key) == value for key, value in held.items())
     assert all(packed.below(key[:-1]) == plain.below(key[:-1]) for key in held)
     for codec in (Codec(), CONFLUENT):
-        written = [(key, codec.encode(value)) for key, value in held.items()]
+        written = [(key_bytes(key), codec.encode(value)) for key, value in held.items()]
         assert dict(WatchState.restored(written, codec.decode).items()) == held
 
 

@@ -19,7 +19,7 @@ from streams.book import Book, Books
 from streams.log import Record
 from streams.rulebook import read
 from streams.steps.packed import WatchState
-from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes, key_of
+from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes
 from streams.walk import Passing
 
 DOLLAR = 10**9
@@ -234,7 +234,7 @@ def restarted(state: State) -> State:
     """The state as its topic gives it back."""
     codec = Codec()
     written = {key_bytes(key): codec.encode(value) for key, value in entries(state).items()}
-    return WatchState.restored(((key_of(key), v) for key, v in written.items()), codec.decode)
+    return WatchState.restored(written.items(), codec.decode)
 
 
 def remembered(state: State) -> dict[Key, Any]:
