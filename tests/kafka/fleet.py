@@ -15,7 +15,8 @@ import schemas.codec
 from streams.jobs import JOBS
 from streams.kafka import KafkaLog
 from streams.log import Log
-from streams.steps.step import Key, key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import Key, State, key_of
 from tests.kafka.broker import guard
 
 ROOT = Path(__file__).parents[2]
@@ -169,7 +170,9 @@ def kept(log: Log, topic: str) -> dict[Key, Any]:
     for partition in range(log.partitions(topic)):
         for record in log.read(topic, partition):
             found[key_of(record.key or b"")] = record.value
-    return {key: codec.decode(value) for key, value in found.items() if value is not None}
+    state = WatchState if topic == "watch-state" else State
+    held = [(key, value) for key, value in found.items() if value is not None]
+    return dict(state.restored(held, codec.decode).items())
 
 
 def values(log: Log, topic: str) -> Iterator[Any]:

@@ -9,7 +9,8 @@ from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Answer, Clock, Finding, Incident, Rejected, Tally
 from streams.log import Log, Record
-from streams.steps.step import Output, key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import Output, State, key_of
 from streams.walk import Walk
 from tests.kafka import oracle
 from tests.simulation.scenario import CODEC, LATENESS, Message, Scenario, rulebook
@@ -197,4 +198,6 @@ def kept(log: Log, topic: str) -> dict[Any, Any]:
     for partition in range(log.partitions(topic)):
         for record in log.read(topic, partition):
             found[key_of(record.key or b"")] = record.value
-    return {key: CODEC.decode(value) for key, value in found.items() if value is not None}
+    state = WatchState if topic == "watch-state" else State
+    held = [(key, value) for key, value in found.items() if value is not None]
+    return dict(state.restored(held, CODEC.decode).items())

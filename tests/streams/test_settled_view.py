@@ -24,7 +24,8 @@ from streams.log import Log
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
 from streams.sources.base import Item
-from streams.steps.step import key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import State, key_of
 from tests.kafka import oracle
 from tests.kafka.oracle import Replayed
 from tests.spendwatch.first_day_kit import Steps
@@ -177,7 +178,9 @@ def kept(log: Log, topic: str) -> dict[Any, Any]:
     for partition in range(log.partitions(topic)):
         for record in log.read(topic, partition):
             found[key_of(record.key or b"")] = record.value
-    return {key: CODEC.decode(value) for key, value in found.items() if value is not None}
+    state = WatchState if topic == "watch-state" else State
+    held = [(key, value) for key, value in found.items() if value is not None]
+    return dict(state.restored(held, CODEC.decode).items())
 
 
 @given(events=days(), size=st.integers(1, 9))
