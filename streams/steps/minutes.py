@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.rules import Grain
@@ -16,6 +17,7 @@ from schemas.states import Bucket, Minute
 from streams.steps.step import Group, Key
 
 PLAIN = ("cost", "late", "restated", "shared", "charges", "unpriced", "unowned")
+_plain = attrgetter(*PLAIN)
 MOST = 2000
 """Rows of a record: some 200 kB, as a message of Kafka's may have a megabyte."""
 
@@ -123,7 +125,7 @@ def records(rows: Iterable[Row]) -> Iterator[Minute]:
 def _columns(rows: Sequence[Row]) -> Minute:
     held = [(name, bucket) for name, bucket in rows if bucket is not None]
     buckets = [bucket for _, bucket in held]
-    columns = {name: [getattr(bucket, name) for bucket in buckets] for name in PLAIN}
+    columns = dict(zip(PLAIN, zip(*map(_plain, buckets), strict=True), strict=False))
     quantities = {name: None for bucket in buckets for name in bucket.quantities}
     return Minute(
         series=tuple(name for name, _ in held),
@@ -132,7 +134,7 @@ def _columns(rows: Sequence[Row]) -> Minute:
             name: tuple([bucket.quantities.get(name, 0) for bucket in buckets])
             for name in sorted(quantities)
         },
-        **{name: tuple(column) for name, column in columns.items() if any(column)},
+        **{name: column for name, column in columns.items() if any(column)},
     )
 
 

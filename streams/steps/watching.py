@@ -141,10 +141,11 @@ class Batch:
 
     def _correct(self) -> None:
         """Say what came late, or was restated, of minutes in which something burnt."""
-        for name, amounts in sorted(self.amounts.items()):
-            if amounts.late or amounts.restated:
-                found = burnt.corrected(self.draft, name, amounts, self.closed, self.books)
-                self.findings += found
+        came = [name for name, one in self.amounts.items() if one.late or one.restated]
+        for name in sorted(came):
+            amounts = self.amounts[name]
+            found = burnt.corrected(self.draft, name, amounts, self.closed, self.books)
+            self.findings += found
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""

@@ -20,7 +20,9 @@ buckets = st.builds(
     late=longs,
     shared=longs,
     charges=longs,
-    quantities=st.dictionaries(st.sampled_from(["input_uncached", "output", "requests"]), longs),
+    quantities=st.dictionaries(
+        st.sampled_from(["input_uncached", "output", "requests"]), longs.filter(bool)
+    ),
 )
 blocks = st.builds(Block, costs=st.lists(longs, max_size=60).map(tuple))
 names = st.sampled_from(["application:a", "application:b"])
