@@ -12,6 +12,7 @@ from benchmarks._metering import CODEC, Sink, clock
 from schemas import columns
 from schemas.moments import MINUTE
 from streams.book import Books
+from streams.circles import look_seldom
 from streams.jobs import Job
 from streams.kafka_reader import bundle_of
 from streams.log import Entry, Log, Positions, Record, Sheaf
@@ -50,6 +51,7 @@ class Stage:
     """A step and what it has cost so far: `cpu` and `wall`, seconds."""
 
     def __init__(self, job: Job, books: Books) -> None:
+        look_seldom()  # as a worker does
         self._tray, self._name = Tray(), job.name
         shell = Shell(cast(Log, self._tray), lambda: books, CODEC, clock)
         self._runner = Runner(replace(job, linger=0.0, idle=None), shell)

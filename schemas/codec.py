@@ -13,7 +13,7 @@ from typing import Any
 import fastavro
 import msgspec
 
-from schemas import contracts, records, states
+from schemas import contracts, records, states, unsettled
 from schemas.reasons import Refusal, Refused
 
 CONFLUENT = b"\x00"
@@ -24,7 +24,7 @@ CONFLUENT = b"\x00"
 @cache
 def classes() -> Mapping[str, type]:
     """Record name to its class; usage and charge have none, they travel in columns."""
-    found = [*vars(records).values(), *vars(states).values()]
+    found = [one for module in (records, states, unsettled) for one in vars(module).values()]
     return {c.__name__.lower(): c for c in found if isinstance(c, type) and is_record(c)}
 
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import msgspec
-
-from schemas.records import Answer, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +64,25 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unpriced: int = 0
     unowned: int = 0
     quantities: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """One minute's buckets of many series in columns; those that are 0 for all are empty.
+
+    `gone` are series that hold nothing of it any more.
+    """
+
+    series: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    cost: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
+    restated: tuple[int, ...] = ()
+    shared: tuple[int, ...] = ()
+    charges: tuple[int, ...] = ()
+    unpriced: tuple[int, ...] = ()
+    unowned: tuple[int, ...] = ()
+    quantities: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,30 +186,3 @@ class Share:
     sequence: int = 0
     minute: int = 0
     watermark: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A finding that judge has heard and that is not yet settled; `heard`: when the log took it."""
-
-    finding: Finding
-    heard: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An answer that judge has heard and whose incident is not settled yet."""
-
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What judge keeps beside incidents; times in microseconds since 1970."""
-
-    watermarks: Mapping[str, int] = field(default_factory=dict)
-    partitions: int = 0
-    clock: int = 0
-    answers: tuple[str, ...] = ()
-    early: tuple[str, ...] = ()
-    """Incidents that are published and not settled yet."""

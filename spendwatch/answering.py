@@ -9,7 +9,7 @@ from policies.answers import SIGNALS
 from policies.life import step
 from schemas.moments import rfc3339
 from schemas.records import Answer, Incident
-from schemas.states import Told
+from schemas.unsettled import Told
 from spendwatch.incidents import known
 from spendwatch.logbook import Logbook
 from spendwatch.reading import decoded

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from spendwatch.metrics import Metrics
+from streams.circles import look_seldom
 from streams.jobs import Job
 from streams.log import Log, LogError
 from streams.pipeline import PROGRESS
@@ -43,6 +44,7 @@ class Workers:
 
     def start(self, jobs: Sequence[Job], shell: Shell, slot: str, together: bool) -> None:
         """Start the jobs; `slot` names this process among its like."""
+        look_seldom()
         taken = in_turns(jobs) if together else jobs
         self.runners = [(job, Runner(job, shell)) for job in taken]
         groups = [self.runners] if together else [[one] for one in self.runners]

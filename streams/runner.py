@@ -218,7 +218,7 @@ class Runner:
         self._shell.report(self._job, part.site.partition, outcome, self._monotonic() - started)
 
     def _memory(self, part: Part, outcome: Outcome, after: Mapping[str, int]) -> Iterator[Entry]:
-        changes: dict[Key, Any] = {**outcome.changes, POSITION: Position(next=after)}
+        changes = {**part.state.written(outcome.changes), POSITION: Position(next=after)}
         site = part.site
         return entries.remembered(changes, self._shell.codec, self._job.memory, site.partition)
 

@@ -23,7 +23,8 @@ class Costs:
     """Closed costs of one grain, newest last: raw and learnt side by side."""
 
     __slots__ = (
-        "_draft", "_first", "_grain", "_name", "_oldest", "_touched", "learnt", "raw", "start",
+        "_draft", "_first", "_grain", "_name", "_oldest", "_saved", "_touched", "learnt", "raw",
+        "start",
     )  # fmt: skip
 
     def __init__(self, draft: Draft, name: str, grain: Grain, first: int, end: int) -> None:
@@ -40,6 +41,9 @@ class Costs:
         self.raw: list[int] = []
         self.learnt: list[int] = []
         self._touched = end // size
+        self._saved = end
+        """Where what is kept ends; -1 where it differs before that."""
+
         self.reach(self._touched * size)
 
     @property
@@ -97,9 +101,12 @@ class Costs:
         self.reach(bucket)
         self.learnt[bucket - self.start] = cost
         self._touched = min(self._touched, bucket // BLOCK[self._grain])
+        self._saved = -1
 
     def save(self) -> None:
         """Blocks that have changed, and no more of them than are kept."""
+        if self._saved == self.end:
+            return
         size = BLOCK[self._grain]
         for index in range(max(self._touched, self._first // size), -(-self.end // size)):
             raw, learnt = self._block(self.raw, index), self._block(self.learnt, index)

@@ -9,7 +9,7 @@ from policies.heard import CORRECTED, Heard
 from schemas import series
 from schemas.moments import micros, minute_of, moment
 from schemas.records import Answer, Finding, Tick, Watermark
-from schemas.states import Asked, Pending, Told
+from schemas.unsettled import Asked, Pending, Told
 from streams.book import Books
 from streams.steps.step import Draft, Key
 

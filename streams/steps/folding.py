@@ -16,6 +16,9 @@ from streams.steps.applying import POOL
 from streams.steps.rolling import KEPT_DAYS, WEEK_HOURS, begun
 from streams.steps.step import Draft
 
+DRIVERS = series.name(series.DRIVER, "")
+"""How the series begin that are for split alone."""
+
 RECENT = 60
 """Minutes whose buckets are kept whole, for the rolling hour."""
 
@@ -61,7 +64,7 @@ def _quantities(tally: Tally, rows: Sequence[int]) -> Mapping[int, Mapping[str, 
 
 
 def _counted(name: str) -> bool:
-    return series.split(name)[0] != series.DRIVER
+    return not name.startswith(DRIVERS)
 
 
 def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount], bool]]:
@@ -74,8 +77,11 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     rerates join their hour once it is over.
     """
     shared = tally.source.startswith(POOL)
+    known, begun = draft.pair(("series",))
     for name, amounts in entries(tally, _counted):
-        _begin(draft, name, amounts, closed, shared)
+        stands: Series | None = begun.get(name) or known.get(name)
+        if stands is None or stands.closed > closed or stands.first > closed:
+            _begin(draft, name, amounts, closed, shared)
         old, new = draft.pair(("bucket", name, "minute"))
         at_once = []
         for amount in amounts:
@@ -127,11 +133,10 @@ def _restate(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) 
 def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: bool) -> None:
     """Remember where a series begins to close, and where what is watched of it begins.
 
+    It is one that has not begun, or begins later than now by what is known so far.
     Late and shared amounts say nothing of the latter: they only have to be closed.
     """
     known: Series | None = draft.get(("series", name))
-    if known is not None and known.closed <= closed and known.first <= closed:
-        return
     start, first = NEVER, NEVER
     for minute, kind, bucket, _ in amounts:
         start = min(start, minute)

@@ -2,6 +2,7 @@
 
 A series that has lived for long has hundreds of closed hours, days and blocks of costs, of which a
 minute's closing reads three or four. An object of Python's takes ten times what its numbers do.
+Its minutes come and go with nearly every batch: the topic holds them as `minutes` says.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,8 @@ from schemas import contracts
 from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
+from streams.steps import minutes
+from streams.steps.minutes import Kept
 from streams.steps.step import Changes, Decode, Group, Key, State, decoded, gathered, grouped
 
 BLOCKS = ("block", "learnt")
@@ -53,19 +56,40 @@ def unpack(data: bytes, kind: str | int) -> Block | Bucket:
 class WatchState(State):
     """All that watch remembers of one partition."""
 
-    __slots__ = ("_decode",)
+    __slots__ = ("_decode", "kept")
 
     _decode: Decode
+
+    def __init__(self, entries: Iterable[tuple[Key, Any]] = ()) -> None:
+        self.kept: dict[int, Kept] = {}
+        """How each minute stands in the topic."""
+
+        super().__init__(entries)
 
     @classmethod
     def restored(cls, entries: Iterable[tuple[bytes, bytes]], decode: Decode) -> Self:
         """What is kept packed stays as its topic holds it until it is asked for."""
-        made = cls()
+        made, apart = cls(), dict[int, Group]()
         made._decode = decode
         for prefix, group in gathered(entries):
-            kept = group if packs(prefix) else decoded(group, decode)
-            State.apply(made, Changes({prefix: kept}))
+            if prefix[:1] == ("minute",):
+                apart[int(prefix[1])] = group
+            else:
+                kept = group if packs(prefix) else decoded(group, decode)
+                State.apply(made, Changes({prefix: kept}))
+        made._refill(apart)
         return made
+
+    def _refill(self, records: Mapping[int, Group]) -> None:
+        """Take minutes in, in the order of their records' numbers."""
+        found = dict.fromkeys(records, Kept())
+        for at, group in records.items():
+            for number in sorted(map(int, group)):
+                rows = list(minutes.rows(self._decode(group[number])))
+                State.apply(self, {("bucket", name, Grain.MINUTE, at): held for name, held in rows})
+                found[at] = found[at].and_record(number, len(rows))
+        held = minutes.held(self.groups)
+        self.kept = {at: found.get(at, Kept())._replace(series=held[at]) for at in held}
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
@@ -84,9 +108,32 @@ class WatchState(State):
             return self._decode(data)
         return unpack(data, kind)
 
+    def written(self, changes: Mapping[Key, Any]) -> Mapping[Key, Any]:
+        """Changes as the topic is to hold them: minutes by the batch."""
+        groups = grouped(changes)
+        found = {prefix: group for prefix, group in groups.items() if not minutes.holds(prefix)}
+        for minute, turn in minutes.turns(groups, self.groups).items():
+            old = self.kept.get(minute, Kept())
+            new = old.after(turn, self._most)
+            rows: Iterable[minutes.Row] = turn.rows.items() if new.series else ()
+            if new.series and new.records.start != old.records.start:
+                rows = minutes.all_rows(minute, groups, self.groups)
+            found["minute", minute] = minutes.numbered(old, new, rows)
+        return Changes(found)
+
+    @property
+    def _most(self) -> int:
+        """Rows of a minute that are worth keeping."""
+        return minutes.TWICE * len(self.names(("series",)))
+
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in."""
-        super().apply(Changes(dict(map(_packed, grouped(changes).items()))))
+        groups = grouped(changes)
+        for minute, turn in minutes.turns(groups, self.groups).items():
+            self.kept[minute] = self.kept.get(minute, Kept()).after(turn, self._most)
+            if not self.kept[minute].series:
+                del self.kept[minute]
+        super().apply(Changes(dict(map(_packed, groups.items()))))
 
 
 def _packed(group: tuple[Key, Group]) -> tuple[Key, Group]:

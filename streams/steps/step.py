@@ -86,7 +86,8 @@ class State:
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
-        return self.groups.get(key[:-1], {}).get(key[-1])
+        group = self.groups.get(key[:-1])
+        return None if group is None else group.get(key[-1])
 
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
@@ -101,6 +102,10 @@ class State:
         for prefix in self.groups:
             for last, value in self.below(prefix).items():
                 yield (*prefix, last), value
+
+    def written(self, changes: Mapping[Key, Any]) -> Mapping[Key, Any]:
+        """Changes as the state's topic is to hold them."""
+        return changes
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in; only the shell calls this, after the commit."""

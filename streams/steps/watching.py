@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from schemas import records, series
+from schemas import records
 from schemas.keys import partition_of
 from schemas.kinds import RESTATED, Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute, minute_of
@@ -20,6 +20,9 @@ from streams.steps.step import Draft, Output, Site
 from streams.steps.watcher import Said
 
 CLOCK = ("clock",)
+NONE = Amounts()
+"""Of a series that is touched and has spent nothing yet: never changed, one for all."""
+
 FEW = 200
 """So many series are shown as often as they change; of more, each once a minute at least."""
 
@@ -72,8 +75,8 @@ class Batch:
     def of(self, name: str) -> Amounts:
         """The amounts of a series, which is touched by this."""
         self.growing.discard(name)
-        found = self.amounts.get(name)
-        if found is None:
+        found = self.amounts.get(name, NONE)
+        if found is NONE:
             found = self.amounts[name] = Amounts()
         return found
 
@@ -81,17 +84,19 @@ class Batch:
         """Take a tally in; what does not wait for its minute is spent at once."""
         pool = tally.source.startswith(applying.POOL)
         for name, at_once, waits in folding.fold(self.draft, tally, self.closed):
-            grows = waits and (name in self.growing or name not in self.amounts)
-            amounts = self.of(name)
-            if grows:
-                self.growing.add(name)
+            if name not in self.amounts:
+                self.amounts[name] = NONE
+                if waits:
+                    self.growing.add(name)
+            elif not waits:
+                self.growing.discard(name)
             for minute, kind, bucket, known in at_once:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
                 elif known >= self.closed and not pool:
                     waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
                 elif not pool:
-                    amounts.known(minute, minute, _correcting(kind, bucket.cost))
+                    self.of(name).known(minute, minute, _correcting(kind, bucket.cost))
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -137,16 +142,18 @@ class Batch:
 
     def _correct(self) -> None:
         """Say what came late, or was restated, of minutes in which something burnt."""
-        for name, amounts in sorted(self.amounts.items()):
-            if amounts.late or amounts.restated:
-                found = burnt.corrected(self.draft, name, amounts, self.closed, self.books)
-                self.findings += found
+        came = [name for name, one in self.amounts.items() if one.late or one.restated]
+        for name in sorted(came):
+            amounts = self.amounts[name]
+            found = burnt.corrected(self.draft, name, amounts, self.closed, self.books)
+            self.findings += found
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
         until = self.history_until
+        old, new = self.draft.pair(("series",))
         for name in sorted(self.amounts):
-            known: Series | None = self.draft.get(("series", name))
+            known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
             for said in self._decided(known, name):
@@ -195,7 +202,7 @@ class Batch:
                 stands = till.standing(self.closed, self.amounts[till.name])
                 standing += [stands] if stands else []
         spent = [name for name, amounts in self.amounts.items() if amounts.some]
-        self.amounts |= {name: Amounts() for name in spent}
+        self.amounts |= dict.fromkeys(spent, NONE)
         return standing
 
     def _visible(self) -> Collection[str]:
@@ -240,4 +247,4 @@ def _full(known: Series, held: Sequence[Bucket | None]) -> bool:
 
 
 def _shown(name: str) -> bool:
-    return series.split(name)[0] != series.DRIVER
+    return not name.startswith(folding.DRIVERS)

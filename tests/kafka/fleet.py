@@ -15,7 +15,8 @@ import schemas.codec
 from streams.jobs import JOBS
 from streams.kafka import KafkaLog
 from streams.log import Log
-from streams.steps.step import Key, key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import Key, State
 from tests.kafka.broker import guard
 
 ROOT = Path(__file__).parents[2]
@@ -165,10 +166,12 @@ def settle(log: Log, seconds: float = 240) -> None:
 
 def kept(log: Log, topic: str) -> dict[Key, Any]:
     """The newest values of a compacted topic, all partitions together."""
-    codec, found = schemas.codec.Codec(), dict[bytes, bytes]()
+    codec, found = schemas.codec.Codec(), dict[Key, Any]()
+    state = WatchState if topic == "watch-state" else State
     for partition in range(log.partitions(topic)):
-        found |= log.newest(topic, partition)
-    return {key_of(key): codec.decode(value) for key, value in found.items()}
+        held = log.newest(topic, partition).items()
+        found |= dict(state.restored(held, codec.decode).items())
+    return found
 
 
 def values(log: Log, topic: str) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from schemas import contracts, records, states
+from schemas import contracts, records, states, unsettled
 from schemas.codec import classes
 from tests.schemas.avro_values import kind_of, named, schema_of
 
@@ -75,7 +75,7 @@ def test_every_contract_has_a_class_or_travels_in_columns() -> None:
 
 def test_every_class_of_records_and_states_has_a_contract_or_is_part_of_one() -> None:
     parts = {part for name in NEWEST for part in named(schema_of(name))}
-    for module in (records, states):
+    for module in (records, states, unsettled):
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:
                 assert value.__name__ in parts

@@ -9,7 +9,8 @@ from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Answer, Clock, Finding, Incident, Rejected, Tally
 from streams.log import Log, Record
-from streams.steps.step import Output, key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import Output, State, key_of
 from streams.walk import Walk
 from tests.kafka import oracle
 from tests.simulation.scenario import CODEC, LATENESS, Message, Scenario, rulebook
@@ -193,8 +194,9 @@ def values(log: Log, topic: str) -> Iterator[Any]:
 
 def kept(log: Log, topic: str) -> dict[Any, Any]:
     """The newest values of a compacted topic, all partitions together."""
-    found = {}
+    found: dict[Any, Any] = {}
+    state = WatchState if topic == "watch-state" else State
     for partition in range(log.partitions(topic)):
-        for record in log.read(topic, partition):
-            found[key_of(record.key or b"")] = record.value
-    return {key: CODEC.decode(value) for key, value in found.items() if value is not None}
+        held = log.newest(topic, partition).items()
+        found |= dict(state.restored(held, CODEC.decode).items())
+    return found

@@ -13,7 +13,8 @@ import pytest
 from notifiers.base import Gone, Refused, Uncertain, Unreachable
 from notifiers.manner import Manner
 from schemas.records import Finding
-from schemas.states import Pending, Position, Told
+from schemas.states import Position
+from schemas.unsettled import Pending, Told
 from streams.embedded import EmbeddedLog
 from streams.log import Entry
 from tests.streams.deliver_kit import (

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.records import Finding
-from schemas.states import Told
+from schemas.unsettled import Told
 from tests.streams.judge_kit import (
     ALL,
     CHAT,

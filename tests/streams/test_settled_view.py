@@ -24,7 +24,8 @@ from streams.log import Log
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
 from streams.sources.base import Item
-from streams.steps.step import key_of
+from streams.steps.packed import WatchState
+from streams.steps.step import State
 from tests.kafka import oracle
 from tests.kafka.oracle import Replayed
 from tests.spendwatch.first_day_kit import Steps
@@ -173,11 +174,12 @@ def _values(log: Log, topic: str) -> list[Any]:
 
 def kept(log: Log, topic: str) -> dict[Any, Any]:
     """The newest values of a state topic, all partitions together."""
-    found = {}
+    found: dict[Any, Any] = {}
+    state = WatchState if topic == "watch-state" else State
     for partition in range(log.partitions(topic)):
-        for record in log.read(topic, partition):
-            found[key_of(record.key or b"")] = record.value
-    return {key: CODEC.decode(value) for key, value in found.items() if value is not None}
+        held = log.newest(topic, partition).items()
+        found |= dict(state.restored(held, CODEC.decode).items())
+    return found
 
 
 @given(events=days(), size=st.integers(1, 9))

@@ -222,6 +222,7 @@ def copied(state: State) -> State:
     """The same entries in groups of their own."""
     found = WatchState()
     found.groups = {prefix: copy(group) for prefix, group in state.groups.items()}
+    found.kept = dict(state.kept) if isinstance(state, WatchState) else {}
     return found
 
 
@@ -233,7 +234,8 @@ def entries(state: State) -> dict[Key, Any]:
 def restarted(state: State) -> State:
     """The state as its topic gives it back."""
     codec = Codec()
-    written = {key_bytes(key): codec.encode(value) for key, value in entries(state).items()}
+    changes = WatchState().written(entries(state))
+    written = {key_bytes(key): codec.encode(value) for key, value in changes.items()}
     return WatchState.restored(written.items(), codec.decode)
 
 
