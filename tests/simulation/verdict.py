@@ -194,10 +194,9 @@ def values(log: Log, topic: str) -> Iterator[Any]:
 
 def kept(log: Log, topic: str) -> dict[Any, Any]:
     """The newest values of a compacted topic, all partitions together."""
-    found = {}
+    state, known = WatchState if topic == "watch-state" else State, dict[Any, Any]()
     for partition in range(log.partitions(topic)):
-        for record in log.read(topic, partition):
-            found[key_of(record.key or b"")] = record.value
-    state = WatchState if topic == "watch-state" else State
-    held = [(key, value) for key, value in found.items() if value is not None]
-    return dict(state.restored(held, CODEC.decode).items())
+        found = {key_of(one.key or b""): one.value for one in log.read(topic, partition)}
+        held = [(key, value) for key, value in found.items() if value is not None]
+        known |= state.restored(held, CODEC.decode).items()
+    return known
