@@ -33,6 +33,7 @@ from tests.streams.test_settled_view import (
     CODEC,
     DAWN,
     LATENESS,
+    MINUTE,
     WATCHED,
     Events,
     days,
@@ -70,6 +71,13 @@ class Site:
             self.log.append(self.publisher.clocks(micros(self.end), False))
         self.walk()
 
+    def end_day(self) -> None:
+        """Walk to the end of the day that is open."""
+        midnight = self.end.replace(hour=0, minute=0, second=0) + 24 * HOUR
+        self.end = midnight + LATENESS + MINUTE
+        self.log.append(self.publisher.clocks(micros(self.end), False))
+        self.walk()
+
     def walk(self) -> None:
         """Run every step until there is nothing left to do."""
         steps = Steps(self.log, now=self.now)
@@ -87,16 +95,26 @@ class Site:
     def view(self) -> Mapping[str, Any]:
         """What it comes to: days, months, budgets; and what stands of every usage."""
         state = kept(self.log, "watch-state")
-        shown = kept(self.log, "allocation").values()
         return {
             "days": oracle.closed_days(state, minute_of(self.end - LATENESS)),
-            "months": months(one for one in shown if isinstance(one, Allocation)),
+            "months": months(self.allocations),
             "budgets": {
                 one.name: one.spent_nano_usd
-                for one in shown
+                for one in kept(self.log, "allocation").values()
                 if isinstance(one, Budget) and one.spent_nano_usd
             },
         }
+
+    @property
+    def at_once(self) -> Mapping[str, Any]:
+        """The same without what months hold of pools, which is provisional in an open day."""
+        return {**self.view, "months": months(map(without_shared, self.allocations))}
+
+    @property
+    def allocations(self) -> list[Allocation]:
+        """What is shown last of each series."""
+        shown = kept(self.log, "allocation").values()
+        return [one for one in shown if isinstance(one, Allocation)]
 
     def findings(self, *phases: str) -> list[Finding]:
         held = (CODEC.decode(one.value or b"") for one in self.log.read("docket", 0))
@@ -128,6 +146,14 @@ def in_file(
     return Site(events, log, text, first)
 
 
+def without_shared(shown: Allocation) -> Allocation:
+    windows = (
+        replace(one, cost_nano_usd=one.cost_nano_usd - one.shared_nano_usd, shared_nano_usd=0)
+        for one in shown.windows
+    )
+    return replace(shown, windows=tuple(windows))
+
+
 def months(shown: Iterable[Allocation]) -> dict[str, tuple[int, int, Mapping[str, int]]]:
     """What each series bears in its month; nothing is left out."""
     found = {
@@ -156,9 +182,34 @@ def test_a_restated_log_comes_to_what_the_corrected_rulebook_would_have_said(
     site.restate(portion=3)
     site.publish(len(events))
     fresh = in_file(events, folder / "fresh.db", wide, text)
+    assert site.at_once == fresh.at_once
+    for one in (site, fresh):
+        one.end_day()
     assert site.view == fresh.view
     assert {name for name, found in places(site.log).items() if len(found) > 1} == set()
     assert site.restate().total.charges == 0
+
+
+def test_of_an_open_day_pools_follow_when_it_is_over(tmp_path: Path) -> None:
+    today = DAWN + 24 * HOUR
+    events = [
+        event("a", today + HOUR / 2, application="rank", quantities={"output": 1}),
+        event("b", today + HOUR, quantities={"output": 7}),
+        event("c", today + 2 * HOUR, "gpu", resource="shared", quantities={"gpu_seconds": 3600}),
+        event("last", today + 3 * HOUR, quantities={"output": 1}),
+    ]
+    site = in_file(events, tmp_path / "log.db")
+    site.correct(CORRECTED["moved"])  # all that chat did is of triage, who is no member
+    site.restate()
+    site.walk()
+    fresh = in_file(events, tmp_path / "fresh.db", text=CORRECTED["moved"])
+    assert site.at_once == fresh.at_once
+    assert "application:chat" in site.view["months"]
+    for one in (site, fresh):
+        one.end_day()
+    assert site.view == fresh.view
+    assert "application:chat" not in site.view["months"]
+    assert site.view["months"]["application:rank"][0] == 2_900_000_000 + 15_000
 
 
 class Killed(Exception):
