@@ -96,22 +96,29 @@ def divide(
 
 
 def _increment(draft: Draft, pool: str, minute: int, cost: int, books: Books) -> list[Part]:
-    """Cost of a closed day splits that day anew, any other is divided by what was done lately."""
+    """Cost of a closed day splits that day anew, any other is divided at once."""
     day = minute // DAY_MINUTES
     held: Poolday = draft.get(("day", pool, day)) or Poolday()
     if held.closed:
         return _anew(draft, pool, minute, replace(held, cost=held.cost + cost), books)
     if not cost:
         return []
-    share: Share = draft.get(("share", pool)) or Share()
-    weights_ = _weights(draft, pool, ("minute", share.minute), minute, books)
-    divided = _given(split(cost, weights_), minute, books)
+    if cost < 0 < held.cost:  # what is taken back leaves those who bear it, not who was last
+        divided = split(cost, held.split)
+    else:
+        divided = _given(split(cost, _lately(draft, pool, minute, books)), minute, books)
     together = {
         name: held.split.get(name, 0) + divided.get(name, 0)
         for name in sorted({*held.split, *divided})  # a set's order must not reach the log
     }
     draft.put(("day", pool, day), replace(held, cost=held.cost + cost, split=together))
     return _parts(divided, minute, Kind.USAGE)
+
+
+def _lately(draft: Draft, pool: str, minute: int, books: Books) -> Mapping[str, int]:
+    """Member to weight, from what they did last."""
+    share: Share = draft.get(("share", pool)) or Share()
+    return _weights(draft, pool, ("minute", share.minute), minute, books)
 
 
 def _given(parts: Mapping[str, int], minute: int, books: Books) -> dict[str, int]:

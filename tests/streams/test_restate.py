@@ -212,6 +212,28 @@ def test_of_an_open_day_pools_follow_when_it_is_over(tmp_path: Path) -> None:
     assert site.view["months"]["application:rank"][0] == 2_900_000_000 + 15_000
 
 
+def test_cost_that_leaves_a_pool_in_an_open_day_is_taken_back_from_who_bears_it(
+    tmp_path: Path,
+) -> None:
+    today = DAWN + 24 * HOUR
+    events = [
+        event("a", today + HOUR / 2, quantities={"output": 7}),
+        event("b", today + HOUR, "gpu", resource="shared", quantities={"gpu_seconds": 3600}),
+        event("c", today + 2 * HOUR, application="rank", quantities={"output": 1}),
+        event("last", today + 3 * HOUR, application="rank", quantities={"output": 1}),
+    ]
+    owned = WATCHED.replace("resource: shared}, driver", "resource: other}, driver")
+    site = in_file(events, tmp_path / "log.db", first=2)
+    site.publish(2)  # by now it is rank who did something lately
+    [chat] = [one for one in site.allocations if one.series == "application:chat"]
+    assert {one.shared_nano_usd for one in chat.windows if one.window == "month"} == {2_900_000_000}
+    site.correct(owned)
+    site.restate()
+    site.walk()
+    fresh = in_file(events, tmp_path / "fresh.db", text=owned)
+    assert site.view == fresh.view
+
+
 class Killed(Exception):
     """The process is gone."""
 
