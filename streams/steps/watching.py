@@ -127,7 +127,8 @@ class Batch:
             return
         since, until = applying.since(self.draft), self.history_until
         for name, known in sorted(self.draft.below(("series",)).items()):
-            if self.draft.get(("bucket", name, "minute", end)):
+            held = self.draft.below(("bucket", name, "minute"))
+            if end in held or end + 1 in held:  # to be looked at, whatever batch brought it
                 self.of(str(name))
             for told, minute, amount in waiting.take(self.draft, str(name), end):
                 self.of(str(name)).known(told, minute, amount)

@@ -11,9 +11,11 @@ from schemas.codec import Codec
 from schemas.moments import DAY_MINUTES, micros
 from schemas.records import Clock, Finding, Incident
 from schemas.states import Block, Bucket
+from schemas.unsettled import Told
 from streams.book import Books
 from streams.log import Record, Sheaf
 from streams.steps.amounts import borne, direct
+from streams.steps.docket import TOLD
 from streams.steps.step import Key
 from streams.walk import Walk, Walked
 
@@ -86,6 +88,13 @@ def breaches(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
         for one in findings
         if one.phase == "breach"
     }
+
+
+def settled(state: Mapping[Key, Any]) -> list[Incident]:
+    """The incidents that judge holds, without those told early of a minute that is still open."""
+    told = state.get(TOLD) or Told()
+    held = {key[1]: one for key, one in state.items() if key[0] == "incident"}
+    return [one for name, one in held.items() if name not in told.early]
 
 
 def incidents(found: Iterable[Incident]) -> set[tuple[Any, ...]]:

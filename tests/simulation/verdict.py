@@ -7,7 +7,7 @@ from schemas import columns
 from schemas.keys import identity
 from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
-from schemas.records import Answer, Clock, Finding, Incident, Rejected, Tally
+from schemas.records import Answer, Clock, Finding, Rejected, Tally
 from streams.log import Log, Record
 from streams.steps.packed import WatchState
 from streams.steps.step import Output, State, key_of
@@ -124,8 +124,7 @@ def _found(log: Log, scenario: Scenario) -> Iterator[Part]:
     yield "days", oracle.closed_days(state, until)
     yield "buckets", oracle.closed_buckets(state)
     yield "breaches", oracle.breaches(findings)
-    published = [one for key, one in incidents.items() if key[0] == "incident"]
-    yield "incidents", oracle.incidents(one for one in published if isinstance(one, Incident))
+    yield "incidents", oracle.incidents(oracle.settled(incidents))
 
 
 def _wanted(scenario: Scenario, sent: Sequence[tuple[Message, int]]) -> Iterator[Part]:

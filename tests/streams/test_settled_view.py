@@ -17,7 +17,7 @@ from schemas import columns
 from schemas.cloudevents import parse
 from schemas.codec import Codec
 from schemas.moments import micros, minute_of
-from schemas.records import Clock, Finding, Incident
+from schemas.records import Clock, Finding
 from schemas.topics import widths
 from streams.embedded import EmbeddedLog
 from streams.log import Log
@@ -145,13 +145,12 @@ def settled(log: Log, until: int) -> Settled:
     """What a log says in the end."""
     charges = [oracle.charges(columns.read([body], columns.CHARGE)) for body in _bodies(log)]
     state, said = kept(log, "watch-state"), _values(log, "docket")
-    incidents = [one for key, one in kept(log, "incident").items() if key[0] == "incident"]
     return Settled(
         sorted(charge for found in charges for charge in found),
         oracle.closed_days(state, until),
         oracle.closed_buckets(state),
         oracle.breaches(one for one in said if isinstance(one, Finding)),
-        oracle.incidents(one for one in incidents if isinstance(one, Incident)),
+        oracle.incidents(oracle.settled(kept(log, "incident"))),
     )
 
 

@@ -71,3 +71,12 @@ def test_nothing_is_kept_of_a_minute_that_was_closed_on_trial() -> None:
     house.spend(1, 6, STRAGGLES)
     assert house.watch.state.get(("series", "application:chat")).closed == NOON
     assert house.watch.state.get(("series", "application:chat")).episodes == ()
+
+
+def test_what_was_booked_ahead_is_looked_at_when_the_minute_two_before_it_closes() -> None:
+    house = House()
+    assert house.spend(2, 6, STRAGGLES) == []
+    house.watch.said.clear()
+    house.watch.feed(house.meter.tally([], NOON + 1))
+    [found] = house.watch.findings()
+    assert (found.phase, found.bucket_start) == ("early", at_minute(NOON + 2))

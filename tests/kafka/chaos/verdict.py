@@ -148,7 +148,7 @@ def differences(
 
 def published(log: Log) -> list[Incident]:
     """Incidents as they stand."""
-    return [one for key, one in kept(log, "incident").items() if key[0] == "incident"]
+    return oracle.settled(kept(log, "incident"))
 
 
 def judge_incidents(
