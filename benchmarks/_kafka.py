@@ -42,9 +42,10 @@ def create(servers: str, width: int, *topics: str) -> None:
 
 
 def drop(servers: str, prefix: str) -> None:
-    """Delete all topics of a prefix, and those that a library named after them."""
+    """Delete all topics of a prefix, and those that Quix named after them, as `changelog__...`."""
     admin = _admin(servers)
-    mine = [name for name in admin.list_topics(timeout=10).topics if prefix in name]
+    held = admin.list_topics(timeout=10).topics
+    mine = [name for name in held if name.startswith(prefix) or f"__{prefix}" in name]
     for done in admin.delete_topics(mine).values() if mine else ():
         done.result()
 

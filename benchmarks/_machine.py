@@ -3,7 +3,8 @@
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,18 @@ def _processor() -> str:
     lines = table.read_text().splitlines() if table.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def among(known: Collection[str]) -> Callable[[str], list[str]]:
+    """The type of an option that names some of what is known, separated by commas."""
+
+    def named(text: str) -> list[str]:
+        names = [name for name in text.split(",") if name]
+        if unknown := sorted(set(names) - set(known)):
+            raise ArgumentTypeError(f"no {', '.join(unknown)} among {', '.join(known)}")
+        return names
+
+    return named
 
 
 def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:

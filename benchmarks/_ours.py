@@ -2,17 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import time
 
 from benchmarks import _kafka
 from benchmarks._backlog import Backlog, Digest, Sums, add
 from benchmarks._metering import CODEC
-from benchmarks._started import begins, cpu, opened, peaks, start, until
+from benchmarks._started import begins, cpu, fleet_of, opened, peaks, start, until
 from benchmarks.peers._task import WIDTH
 from schemas import topics
 from schemas.moments import EPOCH, micros
@@ -20,7 +17,6 @@ from schemas.records import Tally, Watermark
 from streams.kafka import KafkaLog
 from streams.log import Log
 from streams.rulebooks import Rulebooks
-from tests.kafka.fleet import Fleet
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,7 @@ def place(servers: str, prefix: str, rules: str, width: int = WIDTH) -> None:
 
 def run(servers: str, prefix: str, given: Backlog, parts: Sequence[str]) -> Pass:
     """Run `meter`, or `watch` and `meter`, until the last of them has passed the backlog."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendwatch-")))
-        fleet = stack.enter_context(Fleet(servers, prefix, given.width, given.width, logs=folder))
-        log = fleet.log()
-        stack.callback(log.close)
+    with fleet_of(servers, prefix, given.width) as (fleet, log):
         start(fleet, parts[:-1])
         fleet.start(parts[-1])
         until(partial(begins, fleet, parts[-1]), fleet)
@@ -86,11 +78,7 @@ def shared(servers: str, prefix: str, given: Backlog, workers: int) -> Pass:
 
     The clock runs from the first usage that is loaded.
     """
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="spendwatch-")))
-        fleet = Fleet(servers, prefix, given.width, given.width, logs=folder)
-        log = stack.enter_context(fleet).log()
-        stack.callback(log.close)
+    with fleet_of(servers, prefix, given.width) as (fleet, log):
         for slot in range(workers):
             start(fleet, ("watch", "meter"), str(slot))
         before, begun = cpu(fleet), time()

@@ -2,12 +2,15 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
+from streams.log import Log
 from tests.kafka.fleet import Fleet
 
 PATIENCE = 180.0
@@ -15,6 +18,20 @@ PATIENCE = 180.0
 
 LOOK = 0.02
 """Seconds between two looks at how far they have got."""
+
+
+@contextmanager
+def fleet_of(servers: str, prefix: str, width: int) -> Iterator[tuple[Fleet, Log]]:
+    """Processes to be started, which end with this, and a log to follow them by."""
+    with (
+        TemporaryDirectory(prefix="spendwatch-") as folder,
+        Fleet(servers, prefix, width, width, logs=Path(folder)) as fleet,
+    ):
+        log = fleet.log()
+        try:
+            yield fleet, log
+        finally:
+            log.close()
 
 
 def start(fleet: Fleet, parts: Sequence[str], slot: str = "0") -> None:

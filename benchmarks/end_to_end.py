@@ -150,14 +150,6 @@ def measured(given: argparse.Namespace) -> list[Figures]:
         return [round_of(course, number) for number in range(given.rounds)]
 
 
-def named(text: str) -> list[str]:
-    """Peers, separated by commas. Raises ArgumentTypeError."""
-    names = [name for name in text.split(",") if name]
-    if unknown := sorted(set(names) - PEERS.keys()):
-        raise argparse.ArgumentTypeError(f"no {', '.join(unknown)} among {', '.join(PEERS)}")
-    return names
-
-
 def main() -> None:
     """Measure, print, and end with one JSON line."""
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -165,7 +157,9 @@ def main() -> None:
     asked.add_argument("--series", type=int, default=500)
     asked.add_argument("--a-minute", type=int, default=600_000)
     asked.add_argument("--rounds", type=int, default=_machine.ROUNDS)
-    asked.add_argument("--only", type=named, default=list(PEERS), help="peers: bare,copy")
+    asked.add_argument(
+        "--only", type=_machine.among(PEERS), default=list(PEERS), help="peers: bare,copy"
+    )
     given = asked.parse_args()
     _machine.describe()
     rounds = measured(given)

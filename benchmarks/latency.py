@@ -14,11 +14,8 @@ runs at a load.
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import sleep, time
 
 import numpy as np
@@ -30,7 +27,6 @@ from benchmarks._organisation import Organisation
 from benchmarks._overruns import Moments, Overruns
 from benchmarks.peers._task import WIDTH
 from streams.log import Log
-from tests.kafka.fleet import Fleet
 
 PARTS = ("deliver", "watch", "meter")
 LOADS = {"tenth": 0.1, "half": 0.5, "nine_tenths": 0.9}
@@ -73,10 +69,7 @@ def run(course: Course, prefix: str, a_second: int) -> list[Moments]:
     organisation = Organisation(course.series, overruns=course.overruns)
     _ours.place(course.servers, prefix, organisation.text)
     overruns = Overruns(course.servers, f"{prefix}usage", organisation)
-    with TemporaryDirectory(prefix="spendwatch-") as folder, ExitStack() as stack:
-        fleet = Fleet(course.servers, prefix, WIDTH, WIDTH, logs=Path(folder))
-        log = stack.enter_context(fleet).log()
-        stack.callback(log.close)
+    with _started.fleet_of(course.servers, prefix, WIDTH) as (fleet, log):
         _started.start_together(fleet, PARTS)
         _under_load(overruns, Load(course.series, a_second, course.seconds))
         left = partial(_left, log, overruns)
@@ -151,14 +144,14 @@ def main() -> None:
     asked.add_argument("--overruns", type=int, default=60, help="of each run")
     asked.add_argument("--seconds", type=int, default=60, help="of each run")
     asked.add_argument("--runs", type=int, default=2, help="at each load")
-    asked.add_argument("--loads", default=",".join(LOADS), help="some of these")
+    asked.add_argument("--loads", type=_machine.among(LOADS), default=list(LOADS))
     given = asked.parse_args()
     _machine.describe()
     with _kafka.cluster() as servers:
         course = Course(servers, given.series, given.overruns, given.seconds)
         full = given.rate or rate(course, given.usages, given.rounds)
         print(f"{given.series:,} series, {WIDTH} partitions, full load {full:,.0f} usages/s")
-        found: dict[str, list[Moments]] = {name: [] for name in given.loads.split(",")}
+        found: dict[str, list[Moments]] = {name: [] for name in given.loads}
         for number in range(given.runs):
             for name, moments in found.items():
                 a_second = max(round(full * LOADS[name]), 1)

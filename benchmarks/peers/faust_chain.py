@@ -116,7 +116,7 @@ class Chain:
             yield consumer._committed_offset.get(TP(self._task.usage, partition)) or 0
 
 
-async def work(task: Task, make: type[Chain] = Chain) -> dict[str, Any]:
+async def work(task: Task, make: type[Chain]) -> dict[str, Any]:
     """A charge of each usage, and the table of sums."""
     with TemporaryDirectory(prefix="faust-") as folder:
         chain = make(task, folder)
@@ -128,10 +128,10 @@ async def work(task: Task, make: type[Chain] = Chain) -> dict[str, Any]:
             await chain.app.stop()
 
 
-def main(task: Task) -> dict[str, Any]:
+def main(task: Task, make: type[Chain] = Chain) -> dict[str, Any]:
     """The chain in a loop."""
     logging.disable(logging.ERROR)
-    return asyncio.run(work(task))
+    return asyncio.run(work(task, make))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ does it. It is at least once, and what comes of usage from several partitions is
 process only, which is less than we do.
 """
 
-import asyncio
-import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from benchmarks.peers._task import WIDTH, Task, run
-from benchmarks.peers.faust_chain import Chain, work
+from benchmarks.peers._task import WIDTH, run
+from benchmarks.peers.faust_chain import Chain, main
 
 
 class Plain(Chain):
@@ -32,11 +31,5 @@ class Plain(Chain):
             self._added += WIDTH
 
 
-def main(task: Task) -> dict[str, Any]:
-    """The agent in a loop."""
-    logging.disable(logging.ERROR)
-    return asyncio.run(work(task, Plain))
-
-
 if __name__ == "__main__":
-    run(main)
+    run(partial(main, make=Plain))

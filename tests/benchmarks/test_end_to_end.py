@@ -1,9 +1,5 @@
 """The benchmark of the whole way runs on a real Kafka, and ends as every benchmark does."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +11,8 @@ from benchmarks._peers import PREFIXES
 from benchmarks.peers._task import Task
 from benchmarks.peers._work import Work, check, rounded
 from streams.book import Books
+from tests.benchmarks.bench_kit import told
 
-ROOT = Path(__file__).parents[2]
 FIELDS = {
     "usage_per_s", "cpu_s_per_million", "ratio_bare", "ratio_copy", "ratio_aiokafka",
     "ratio_faust", "ratio_faust_tuned", "ratio_quix", "ratio_kafka_streams",
@@ -24,25 +20,12 @@ FIELDS = {
 }  # fmt: skip
 
 
-def told(servers: str, *arguments: str) -> dict[str, float | None]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.end_to_end", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, float | None] = json.loads(ran.stdout.splitlines()[-1])
-    return found
-
-
 @pytest.mark.kafka
 @pytest.mark.timeout(240)
 def test_ours_and_the_peers_in_python_come_to_the_same_charges(kafka_servers: str) -> None:
     few = ["--usages", "4000", "--series", "50", "--rounds", "1"]
-    figures = told(kafka_servers, *few, "--only", "bare,copy,aiokafka,faust,faust_tuned,quix")
+    few += ["--only", "bare,copy,aiokafka,faust,faust_tuned,quix"]
+    figures = told("end_to_end", *few, servers=kafka_servers)
     assert figures.keys() >= FIELDS
     ran = {name for name in FIELDS if figures[name]}
     assert ran == {name for name in FIELDS if not name.endswith("kafka_streams")}

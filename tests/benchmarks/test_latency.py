@@ -1,19 +1,12 @@
 """The benchmark of latency runs on a real Kafka, and what it tells hangs together."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from benchmarks import _overruns, latency
 from benchmarks._load import Load
 from benchmarks._organisation import Organisation
 from streams import rulebook
-
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.bench_kit import told
 
 
 @pytest.mark.kafka
@@ -21,18 +14,9 @@ ROOT = Path(__file__).parents[2]
 def test_every_overrun_is_told(kafka_servers: str) -> None:
     few = ["--rate", "400", "--series", "50", "--overruns", "4", "--seconds", "2", "--runs", "1"]
     few += ["--loads", "half"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.latency", *few],
-        cwd=ROOT,
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka_servers},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert told.keys() == {"rate_per_s", *(f"p{at}_s_at_half_load" for at in (50, 95, 99))}
-    assert 0 < told["p50_s_at_half_load"] <= told["p95_s_at_half_load"]
+    figures = told("latency", *few, servers=kafka_servers)
+    assert figures.keys() == {"rate_per_s", *(f"p{at}_s_at_half_load" for at in (50, 95, 99))}
+    assert 0 < figures["p50_s_at_half_load"] <= figures["p95_s_at_half_load"]
 
 
 def test_a_load_is_evenly_in_time_and_begins_when_it_says() -> None:

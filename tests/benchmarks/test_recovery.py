@@ -1,11 +1,5 @@
 """The benchmark of recovery runs on a real Kafka, and restores what it says that it restores."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from benchmarks._history import History, names
@@ -16,8 +10,8 @@ from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.states import Block
 from streams.steps.identities import MeterState
 from streams.steps.packed import WatchState
+from tests.benchmarks.bench_kit import told
 
-ROOT = Path(__file__).parents[2]
 PARTS = ("meter", "watch", "deliver")
 
 
@@ -26,19 +20,10 @@ PARTS = ("meter", "watch", "deliver")
 def test_every_process_comes_back(kafka_servers: str) -> None:
     few = ["--series", "50", "--identities", "3000", "--rounds", "1", "--seconds", "120"]
     few += ["--days", "1"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.recovery", *few],
-        cwd=ROOT,
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka_servers},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout.splitlines()[-1])
+    figures = told("recovery", *few, servers=kafka_servers)
     for part in PARTS:
-        assert 0 < told[f"recovery_s_{part}"] <= told[f"longest_s_{part}"]
-        assert min(told[f"{what}_{part}"] for what in ("start_s", "cpu_s", "rss_mib")) > 0
+        assert 0 < figures[f"recovery_s_{part}"] <= figures[f"longest_s_{part}"]
+        assert min(figures[f"{what}_{part}"] for what in ("start_s", "cpu_s", "rss_mib")) > 0
 
 
 def history(series: int, identities: int) -> History:

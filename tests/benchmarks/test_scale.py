@@ -1,10 +1,6 @@
 """The benchmark of scale runs on a real Kafka, and its figures are made of the right parts."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +8,7 @@ from benchmarks import _walk, scale
 from benchmarks._backlog import backlog, books_of, sums
 from benchmarks._organisation import START, Organisation
 from schemas.moments import MINUTE
-
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.bench_kit import told
 
 
 @pytest.mark.kafka
@@ -21,21 +16,12 @@ ROOT = Path(__file__).parents[2]
 def test_every_width_and_number_of_workers_comes_to_the_meters_own_sums(kafka_servers: str) -> None:
     few = ["--series", "20,40", "--usages", "2000", "--live", "50", "--rounds", "1"]
     few += ["--partitions", "1", "--workers", "2"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scale", *few],
-        cwd=ROOT,
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka_servers},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout.splitlines()[-1])
+    figures = told("scale", *few, servers=kafka_servers)
     assert {"cpu_us_at_20_series", "sparse_cpu_us_at_40_series", "cpu_ratio_40_to_20_series"} <= (
-        told.keys()
+        figures.keys()
     )
-    assert {"usage_per_s_at_1_partitions", "cpu_s_per_million_at_2_workers"} <= told.keys()
-    assert min(told.values()) > 0
+    assert {"usage_per_s_at_1_partitions", "cpu_s_per_million_at_2_workers"} <= figures.keys()
+    assert min(figures.values()) > 0
 
 
 def test_two_workers_are_held_against_one(capsys: pytest.CaptureFixture[str]) -> None:
