@@ -19,6 +19,7 @@ from notifiers.subject import (
 from notifiers.text import cut
 from schemas.money import dollars
 from schemas.records import Evidence, Incident
+from schemas.wording import corrections
 
 ANSWERED = frozenset({"acknowledged", "snoozed", "expected"})
 """States that somebody brought about."""
@@ -78,8 +79,7 @@ def _money(incident: Incident) -> Iterator[Fact]:
 def correction(incident: Incident) -> str:
     """What its minutes came to after they had closed, and why; empty where nothing corrects it."""
     late, restated = incident.late_nano_usd, incident.restated_nano_usd
-    told = ((late, "came late"), (restated, "restated"))
-    parts = ", ".join(f"{dollars(moved)} {how}" for moved, how in told if moved)
+    parts = corrections(late, restated)
     total = max(incident.accrued_nano_usd + late + restated, 0)
     return f"{dollars(total)} ({parts})" if parts else ""
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from policies.grouping import ALONE
 from policies.life import State
-from schemas.money import dollars
 from schemas.records import Finding, Incident
+from schemas.wording import corrections
 
 
 class Why(StrEnum):
@@ -45,14 +45,8 @@ def together(one: Finding, other: Finding) -> Finding:
         late_nano_usd=late,
         restated_nano_usd=restated,
         excess_nano_usd=late + restated,
-        reason=reason(late, restated),
+        reason=corrections(late, restated),
     )
-
-
-def reason(late: int, restated: int) -> str:
-    """What has moved, in words; nano-dollars."""
-    told = ((late, "came late"), (restated, "restated"))
-    return ", ".join(f"{dollars(moved)} {how}" for moved, how in told if moved)
 
 
 def covers(incident: Incident, finding: Finding) -> bool:

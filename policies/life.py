@@ -6,6 +6,9 @@ Everything that moves an incident from one state to another is in LIFE; nothing 
 from collections.abc import Mapping
 from enum import StrEnum
 
+KEPT_DAYS = 35
+"""How long an incident that is over can be looked at, and corrected."""
+
 
 class State(StrEnum):
     """Where an incident stands."""

@@ -22,6 +22,11 @@ class Kind(IntEnum):
     FINAL = 5
     """The final split of a pool's closed day, for budgets alone."""
 
+    @property
+    def word(self) -> str:
+        """As charges name it."""
+        return self.name.lower()
+
 
 RESTATED = frozenset({Kind.REVERSAL, Kind.RERATE})
 """What corrects charges: a price or an owner was wrong."""

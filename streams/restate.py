@@ -22,6 +22,7 @@ from streams import entries
 from streams.book import Books
 from streams.log import Log, Ownership, Record
 from streams.steps import rerating, restating, standing
+from streams.steps.checks import AHEAD
 from streams.steps.rerating import PROGRESS
 from streams.steps.restating import EVER, Found, Moved
 from streams.steps.step import Site, key_bytes
@@ -34,9 +35,6 @@ CHUNK = 5000
 
 PORTION = 5000
 """Charges that are taken back, and charged again, in one transaction."""
-
-AHEAD = 300 * SECOND
-"""How far ahead of the log's own time a usage may be."""
 
 SKEW = 86_400 * SECOND
 """What the log took so long before a time holds no usage of it, however wrong the clocks are."""

@@ -14,7 +14,7 @@ from spendwatch.refusals import Refusal, identity_of, latest
 from spendwatch.scanning import every, first, newest
 from streams.log import Record
 
-BEGINS = frozenset({Kind.USAGE.name.lower(), Kind.LATE.name.lower()})
+BEGINS = frozenset({Kind.USAGE.word, Kind.LATE.word})
 """Kinds of a usage's first charge."""
 
 FOLLOWING = 2_000_000

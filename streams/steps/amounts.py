@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from schemas.states import Bucket
+from streams.steps.step import Draft, Key
 
 NOTHING = Bucket()
 
@@ -109,6 +110,12 @@ def total(buckets: Iterable[Bucket]) -> Bucket:
     for bucket in buckets:
         found.add(bucket)
     return found.bucket()
+
+
+def add(draft: Draft, key: Key, bucket: Bucket) -> None:
+    """Add to the bucket that stands under a key."""
+    held = draft.get(key)
+    draft.put(key, bucket if held is None else plus(held, bucket))
 
 
 def borne(bucket: Bucket) -> int:

@@ -5,21 +5,21 @@ Times are minutes since 1970, money is nano-dollars.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from policies import correcting
 from policies.grouping import ALONE
 from policies.heard import CALM, CORRECTED
+from policies.life import KEPT_DAYS
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute
 from schemas.records import Finding
 from schemas.rules import Grain
 from schemas.states import Burnt, Series
+from schemas.wording import corrections
 from streams.book import Books
 from streams.steps import former
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft
 from streams.steps.watcher import Said
 
-KEPT = 35 * DAY_MINUTES
-"""As long as an incident that is over can be looked at."""
+KEPT = KEPT_DAYS * DAY_MINUTES
 
 
 def keep(draft: Draft, said: Iterable[Said]) -> None:
@@ -110,7 +110,7 @@ def _finding(name: str, span: Burnt, moved: tuple[int, int], closed: int, books:
         accrued_nano_usd=0,
         hourly_nano_usd=0,
         opened_at=start,
-        reason=correcting.reason(late, restated),
+        reason=corrections(late, restated),
         history=False,
         rulebook=book.hash,
         late_nano_usd=late,

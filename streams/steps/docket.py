@@ -49,8 +49,7 @@ class Docket:
         key = ("pending", f"{minute_of(finding.time)}/{finding.series}/{finding.rule}")
         known: Pending | None = self.draft.get(key)
         if known is None or finding.phase != "early":
-            at = known.heard if known else moment(heard)
-            self.draft.put(key, Pending(finding=finding, heard=at))
+            self._wait(key, finding, heard)
 
     def _correction(self, finding: Finding, heard: int) -> None:
         opened = minute_of(finding.opened_at)
@@ -58,8 +57,13 @@ class Docket:
         known: Pending | None = self.draft.get(("pending", at))
         if known is not None:
             finding = correcting.together(known.finding, finding)
-        at_first = known.heard if known else moment(heard)
-        self.draft.put(("pending", at), Pending(finding=finding, heard=at_first))
+        self._wait(("pending", at), finding, heard)
+
+    def _wait(self, key: Key, finding: Finding, heard: int) -> None:
+        """Keep a finding until its time, as heard when the first under its key was."""
+        known: Pending | None = self.draft.get(key)
+        at = known.heard if known else moment(heard)
+        self.draft.put(key, Pending(finding=finding, heard=at))
 
     def _watermark(self, mark: Watermark) -> None:
         known = dict(self.told.watermarks)

@@ -11,7 +11,7 @@ from schemas.records import Tally
 from schemas.rules import NEVER
 from schemas.states import Bucket, Rolling, Series
 from streams.steps import withheld
-from streams.steps.amounts import plus
+from streams.steps.amounts import add, plus
 from streams.steps.applying import POOL
 from streams.steps.rolling import KEPT_DAYS, WEEK_HOURS, begun
 from streams.steps.step import Draft
@@ -63,7 +63,8 @@ def _quantities(tally: Tally, rows: Sequence[int]) -> Mapping[int, Mapping[str, 
     return found
 
 
-def _counted(name: str) -> bool:
+def counted(name: str) -> bool:
+    """Whether a series is anybody's cost; what drives a pool is for split alone."""
     return not name.startswith(DRIVERS)
 
 
@@ -78,7 +79,7 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     """
     shared = tally.source.startswith(POOL)
     known, begun = draft.pair(("series",))
-    for name, amounts in entries(tally, _counted):
+    for name, amounts in entries(tally, counted):
         stands: Series | None = begun.get(name) or known.get(name)
         if stands is None or stands.closed > closed or stands.first > closed:
             _begin(draft, name, amounts, closed, shared)
@@ -122,10 +123,10 @@ def _restate(draft: Draft, name: str, minute: int, bucket: Bucket, closed: int) 
     """Add to the hour of a closed minute, and where that is closed too to its day and windows."""
     hour, day = minute // HOUR_MINUTES, minute // DAY_MINUTES
     if hour >= closed // HOUR_MINUTES - WEEK_HOURS:
-        withheld.add(draft, ("bucket", name, "hour", hour), bucket)
+        add(draft, ("bucket", name, "hour", hour), bucket)
     if hour < closed // HOUR_MINUTES:
         if day >= closed // DAY_MINUTES - KEPT_DAYS:
-            withheld.add(draft, ("bucket", name, "day", day), bucket)
+            add(draft, ("bucket", name, "day", day), bucket)
         known = draft.get(("rolling", name)) or begun(closed // HOUR_MINUTES)
         draft.put(("rolling", name), restated(known, minute, bucket))
 

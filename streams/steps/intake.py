@@ -37,6 +37,11 @@ class Usages:
             return self
         return Usages(self.batch.filter(pa.array(mask)), self.at[mask])
 
+    def cut(self, rows: slice) -> "Usages":
+        """The rows of a slice, without a copy."""
+        start, stop, _ = rows.indices(len(self))
+        return Usages(self.batch.slice(start, stop - start), self.at[rows])
+
     @cached_property
     def _asked(self) -> dict[tuple[str, str], Any]:
         return {}

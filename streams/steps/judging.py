@@ -14,7 +14,7 @@ from policies import catching_up, correcting
 from policies.answers import answered, quiet_until
 from policies.heard import CORRECTED, Heard, Terms
 from policies.incidents import Incidents
-from policies.life import OVER
+from policies.life import KEPT_DAYS, OVER
 from schemas import series
 from schemas.keys import partition_of
 from schemas.moments import DAY_MINUTES, at_minute, micros, minute_of
@@ -24,9 +24,7 @@ from streams.steps import unconfirmed
 from streams.steps.docket import TOLD, Docket, asked_key
 from streams.steps.step import Draft, Output, Site
 
-KEPT = timedelta(days=35)
-"""How long an incident that is over can be looked at."""
-
+KEPT = timedelta(days=KEPT_DAYS)
 CHANGES = timedelta(hours=3)
 """How long one may still be reopened, and so is kept among the settled."""
 
@@ -100,18 +98,23 @@ class Hearing:
 
     def _corrected(self, heard: Sequence[Heard]) -> dict[str, Incident]:
         """Incidents that are over for so long that they are only published, and are corrected."""
+        findings = [one.finding for one in heard if one.finding.phase == CORRECTED]
         found: dict[str, Incident] = {}
-        for finding in (one.finding for one in heard if one.finding.phase == CORRECTED):
-            published = {str(key): one for key, one in self.draft.below(("incident",)).items()}
-            old = [
-                one
-                for one in {**published, **found}.values()
-                if one.id not in self.settled_now and self._was_settled(one)
-            ]
-            decided = correcting.decide(old, finding)
+        old = self._past() if findings else {}
+        for finding in findings:
+            decided = correcting.decide({**old, **found}.values(), finding)
             if decided.incident is not None:
                 found[decided.incident.id] = decided.incident
         return found
+
+    def _past(self) -> dict[str, Incident]:
+        """What was settled once and is only published now."""
+        published: dict[str | int, Incident] = dict(self.draft.below(("incident",)))
+        return {
+            one.id: one
+            for one in published.values()
+            if one.id not in self.settled_now and self._was_settled(one)
+        }
 
     def _was_settled(self, old: Incident) -> bool:
         """Whether an incident that was published had been settled; no summary ever is."""

@@ -11,7 +11,7 @@ from ledger.prices import STATES, Priced
 from streams.book import Book, Books
 from streams.rulebook import Charges
 from streams.steps import standing, valuing
-from streams.steps.intake import Bools, Ints, Usages, coded, whole
+from streams.steps.intake import Bools, Usages, coded, whole
 from streams.steps.step import StepError
 from streams.steps.valuing import Owned, Valued
 
@@ -130,7 +130,7 @@ def _moves(was: Valued, now: Valued, before: int, after: int) -> bool:
 
 def _moved(charges: pa.RecordBatch, was: Valued, now: Valued, rows: Bools) -> Moved:
     held = charges.filter(pa.array(rows))
-    was, now = _rows(was, rows), _rows(now, rows)
+    was, now = (_rows(one, one.usages.keep(rows), rows) for one in (was, now))
     names = now.priced.rate_ids
     hashes = [now.books[at].hash for at in now.which.tolist()]
     given = (names[at] for at in now.priced.rate.tolist())
@@ -139,8 +139,8 @@ def _moved(charges: pa.RecordBatch, was: Valued, now: Valued, rows: Bools) -> Mo
     return Moved(held, was, now, ids)
 
 
-def _rows(valued: Valued, rows: Bools) -> Valued:
-    """Some of the usages."""
+def _rows(valued: Valued, usages: Usages, rows: Bools | slice) -> Valued:
+    """What is known of some of the usages."""
     priced = valued.priced
     some = replace(
         priced,
@@ -150,7 +150,7 @@ def _rows(valued: Valued, rows: Bools) -> Valued:
         rate=priced.rate[rows],
         lacking=priced.lacking[rows],
     )
-    return replace(valued, usages=valued.usages.keep(rows), priced=some, which=valued.which[rows])
+    return replace(valued, usages=usages, priced=some, which=valued.which[rows])
 
 
 def rate_id(name: str, digest: str, old: str) -> str:
@@ -164,11 +164,6 @@ def rate_id(name: str, digest: str, old: str) -> str:
 def cut(moved: Moved, size: int) -> Iterator[Moved]:
     """The same in portions of at most `size` charges."""
     for start in range(0, moved.charges.num_rows, size):
-        rows: Ints = np.arange(moved.charges.num_rows, dtype=np.int64)
-        mask: Bools = (rows >= start) & (rows < start + size)
-        yield Moved(
-            moved.charges.filter(pa.array(mask)),
-            _rows(moved.was, mask),
-            _rows(moved.now, mask),
-            moved.rate_ids[start : start + size],
-        )
+        rows = slice(start, start + size)
+        was, now = (_rows(one, one.usages.cut(rows), rows) for one in (moved.was, moved.now))
+        yield Moved(moved.charges.slice(start, size), was, now, moved.rate_ids[rows])

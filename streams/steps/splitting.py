@@ -21,9 +21,6 @@ from streams.steps.rolling import KEPT_DAYS
 from streams.steps.step import Draft
 from streams.steps.tallying import Entries, Span
 
-KEPT = KEPT_DAYS
-"""Days that a closed day is kept, for cost that comes late or is restated."""
-
 Done = Mapping[str, Mapping[str, int]]
 """Member to quantity name to sum."""
 
@@ -205,7 +202,7 @@ def _forget(draft: Draft, pool: str, closed: int) -> None:
     for minute in list(draft.below(("drivers", pool, "minute"))):
         if int(minute) < closed and minute != latest:
             draft.put(("drivers", pool, "minute", minute), None)
-    oldest = closed // DAY_MINUTES - KEPT
+    oldest = closed // DAY_MINUTES - KEPT_DAYS  # for cost that comes late or is restated
     for kind in (("day", pool), ("drivers", pool, "day")):
         for day in list(draft.below(kind)):
             if int(day) < oldest:

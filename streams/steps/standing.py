@@ -13,7 +13,7 @@ from schemas.kinds import RESTATED, Kind
 from streams.steps.combining import combined
 from streams.steps.intake import Bools, Ints, Usages, coded, whole
 
-REVERSAL = Kind.REVERSAL.name.lower()
+REVERSAL = Kind.REVERSAL.word
 
 
 def usages(charges: pa.RecordBatch) -> Usages:
@@ -40,7 +40,7 @@ def reversals(charges: pa.RecordBatch) -> Bools:
 
 def restated(charges: pa.RecordBatch) -> Bools:
     """Which of the charges are reversals or rerates."""
-    names = pa.array([kind.name.lower() for kind in RESTATED])
+    names = pa.array([kind.word for kind in RESTATED])
     return np.asarray(pc.is_in(charges.column("kind"), value_set=names), dtype=bool)
 
 

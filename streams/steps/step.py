@@ -16,18 +16,18 @@ from streams.log import Sheaf
 Key = tuple[str | int, ...]
 """A state key: its kind first, then what it is of: `("bucket", "application:chat", "hour", 1)`."""
 
-SEPARATOR = b" "
+SEPARATOR = " "
 """Between the parts of a key on the wire; series escape it."""
 
 
 def key_bytes(key: Key) -> bytes:
     """A key as a topic holds it."""
-    return SEPARATOR.decode().join(str(part) for part in key).encode()
+    return SEPARATOR.join(str(part) for part in key).encode()
 
 
 def key_of(data: bytes) -> Key:
     """The way back from `key_bytes`: parts that are whole numbers are numbers."""
-    return tuple(_part(part) for part in data.decode().split(SEPARATOR.decode()))
+    return tuple(_part(part) for part in data.decode().split(SEPARATOR))
 
 
 def _part(text: str) -> str | int:
@@ -133,11 +133,12 @@ def gathered(
 ) -> Iterator[tuple[Key, Mapping[str | int, bytes]]]:
     """A state topic's entries in groups: what its keys share is looked at once."""
     found: defaultdict[bytes, dict[bytes, bytes]] = defaultdict(dict)
+    separator = SEPARATOR.encode()
     for key, value in entries:
-        prefix, parted, last = key.rpartition(SEPARATOR)
+        prefix, parted, last = key.rpartition(separator)
         found[prefix + parted][last] = value
     for prefix, group in found.items():
-        names = key_of(SEPARATOR.join(group))
+        names = key_of(separator.join(group))
         yield key_of(prefix)[:-1], dict(zip(names, group.values(), strict=True))
 
 

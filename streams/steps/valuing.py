@@ -69,8 +69,8 @@ Texts = Mapping[str, tuple[Ints, list[str]]]
 
 def value(usages: Usages, books: Books) -> Valued:
     """Price and own usages; the rulebook is the one in force at each usage's own time."""
-    owned = own(usages, books)
-    priced = _priced(usages, books, _when(usages, books))
+    when = _when(usages, books)
+    owned, priced = _own(usages, books, when), _priced(usages, books, when)
     return Valued(usages, priced, owned.which, owned.lines, owned.books)
 
 
@@ -82,8 +82,11 @@ def _when(usages: Usages, books: Books) -> list[Ints]:
 
 def own(usages: Usages, books: Books) -> Owned:
     """Whose usages are, by the rulebook in force at each usage's own time."""
+    return _own(usages, books, _when(usages, books))
+
+
+def _own(usages: Usages, books: Books, when: list[Ints]) -> Owned:
     texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
-    when = _when(usages, books)
     which, first = distinct([*(codes for codes, _ in texts.values()), *when])
     used = [books.versions[index] for index in when[0][first].tolist()]
     lines = [
@@ -153,7 +156,7 @@ def charges(valued: Valued, offsets: Ints, kinds: Ints) -> pa.RecordBatch:
         "price_state": pa.array([str(state) for state in STATES]).take(pa.array(priced.state)),
         "rate_id": pa.array(priced.rate_ids, pa.string()).take(pa.array(priced.rate)),
         "unpriced": pa.array(priced.lacks, pa.string()).take(pa.array(priced.lacking)),
-        "kind": pa.array([kind.name.lower() for kind in Kind]).take(pa.array(kinds)),
+        "kind": pa.array([kind.word for kind in Kind]).take(pa.array(kinds)),
         "rulebook": pa.array([book.hash for book in valued.books], pa.string()).take(which),
     }
     shape = columns.arrow(columns.CHARGE)

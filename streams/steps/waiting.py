@@ -8,8 +8,7 @@ batch brought it.
 from collections.abc import Iterator
 
 from schemas.states import Bucket
-from streams.steps import withheld
-from streams.steps.amounts import direct
+from streams.steps.amounts import add, direct
 from streams.steps.step import Draft
 
 SEPARATOR = "/"
@@ -17,7 +16,7 @@ SEPARATOR = "/"
 
 def keep(draft: Draft, name: str, known: int, minute: int, amount: Bucket) -> None:
     """Let a series' cost of a minute wait for its own or a later one; minutes since 1970."""
-    withheld.add(draft, ("waits", name, f"{known}{SEPARATOR}{minute}"), amount)
+    add(draft, ("waits", name, f"{known}{SEPARATOR}{minute}"), amount)
 
 
 def take(draft: Draft, name: str, end: int) -> Iterator[tuple[int, int, Bucket]]:

@@ -151,26 +151,25 @@ class Batch:
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
-        until = self.history_until
+        since, until = applying.since(self.draft), self.history_until
         old, new = self.draft.pair(("series",))
         for name in sorted(self.amounts):
             known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
-            for said in self._decided(known, name):
+            for said in self._decided(known, name, since):
                 if known.told.get(said.rule.name) != said.minute:
                     told = {name: at for name, at in known.told.items() if at >= known.closed}
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
 
-    def _decided(self, known: Series, name: str) -> Iterator[Said]:
+    def _decided(self, known: Series, name: str, since: int) -> Iterator[Said]:
         """What the first open minute has decided, and the next one if the first stays as it is.
 
         The first waits for stragglers while the next fills already: an overrun in it must not wait
         as well. Where a straggler changes what was decided, judge ends it as unconfirmed.
         """
-        since = applying.since(self.draft)
         first, following = (
             self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
         )
@@ -221,7 +220,7 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
-        shown = [name for name in sorted(self._visible()) if site.shows and _shown(name)]
+        shown = [name for name in sorted(self._visible()) if site.shows and folding.counted(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),
@@ -245,7 +244,3 @@ def _full(known: Series, held: Sequence[Bucket | None]) -> bool:
         return bool(costs)
     lowest: int = min(known.ceilings.values(), default=1 << 62)
     return sum(costs) >= lowest
-
-
-def _shown(name: str) -> bool:
-    return not name.startswith(folding.DRIVERS)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from schemas.moments import HOUR_MINUTES
 from schemas.states import Bucket
-from streams.steps.amounts import plus
-from streams.steps.step import Draft, Key
+from streams.steps.amounts import add
+from streams.steps.step import Draft
 
 
 def keep(draft: Draft, name: str, minute: int, bucket: Bucket) -> None:
@@ -28,9 +28,3 @@ def release(draft: Draft, name: str, hour: int) -> None:
             draft.put(("withheld", name, minute), None)
             add(draft, ("bucket", name, "minute", minute), bucket)
             add(draft, ("bucket", name, "hour", minute // HOUR_MINUTES), bucket)
-
-
-def add(draft: Draft, key: Key, bucket: Bucket) -> None:
-    """Add to the bucket of a key."""
-    held = draft.get(key)
-    draft.put(key, bucket if held is None else plus(held, bucket))

@@ -104,7 +104,7 @@ class Ledger:
         return {key: held for key, held in whole.items() if held}
 
     def kinds(self, *kinds: Kind) -> list[dict[str, Any]]:
-        names = {kind.name.lower() for kind in kinds}
+        names = {kind.word for kind in kinds}
         return [row for row in self.rows.to_pylist() if row["kind"] in names]
 
 

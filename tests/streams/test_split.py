@@ -17,7 +17,7 @@ from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Tally
 from streams.log import Record
-from streams.steps.splitting import KEPT
+from streams.steps.rolling import KEPT_DAYS as KEPT
 from streams.steps.step import Site, StepError
 from streams.walk import Passing
 from tests.streams.meter_kit import ACME, NOON, as_json, books, clock, event, records
