@@ -30,7 +30,8 @@ def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
         rolling = begun(closed // HOUR_MINUTES)
     hour = draft.get(("bucket", name, "hour", rolling.hour)) or NOTHING
     apart = withheld.of(draft, name)
-    opens = [(int(at), held) for at, held in buckets.items() if int(at) >= closed]
+    since = _since(draft, name, closed)
+    opens = [(int(at), held) for at, held in buckets.items() if int(at) >= since]
     opens += apart.items()
     current = plus(hour, total(held for at, held in opens if at <= head))
     lately = [*((int(at), held) for at, held in buckets.items()), *apart.items()]
@@ -48,6 +49,12 @@ def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
         ),
         learning_until=learning_until(draft, name, book, closed),
     )
+
+
+def _since(draft: Draft, name: str, closed: int) -> int:
+    """The first minute that is not in its hour's bucket yet: the clock, or where it rests since."""
+    known: Series | None = draft.get(("series", name))
+    return closed if known is None else min(known.closed, closed)
 
 
 Minutes = Sequence[tuple[int, Bucket]]
