@@ -36,7 +36,7 @@ def encode(records: Sequence[Any], codec: Codec) -> list[bytes]:
 
 def _alike(records: Sequence[Any], codec: Codec) -> Iterable[bytes]:
     """The messages of records of one class."""
-    if len(records) < FEW or columns.fast is None or not isinstance(records[0], MANY):
+    if len(records) < FEW or not columns.is_quick() or not isinstance(records[0], MANY):
         return map(codec.encode, records)
     name = contracts.newest()[type(records[0]).__name__.lower()]
     prefix = codec.prefix(name)

@@ -43,6 +43,11 @@ LAST = micros(datetime.max.replace(tzinfo=UTC))
 """Microseconds since 1970."""
 
 
+def is_quick() -> bool:
+    """Whether pyruhvro is there."""
+    return fast is not None
+
+
 class Unreadable(ValueError):
     """A whole batch could not be read in columns; read it row by row to find out why."""
 

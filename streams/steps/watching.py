@@ -12,7 +12,7 @@ from schemas.states import Bucket, Series
 from streams.book import Book, Books
 from streams.log import Record
 from streams.steps import applying, burnt, finals, folding, former, resting, speaking, waiting
-from streams.steps.allocating import allocation
+from streams.steps.allocating import Allocating
 from streams.steps.closing import Closing
 from streams.steps.folding import RECENT
 from streams.steps.spending import Till
@@ -274,14 +274,12 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
+        allocations = Allocating(self.draft, book, reached)
         shown = [name for name in sorted(self._visible()) if site.shows and folding.counted(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),
-            *(
-                Output("allocation", name.encode(), allocation(self.draft, name, book, reached))
-                for name in shown
-            ),
+            *(Output("allocation", name.encode(), allocations.of(name)) for name in shown),
             *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
 

@@ -23,7 +23,7 @@ MANY = sorted(kind.__name__.lower() for kind in bulk.MANY)
 def test_they_are_the_bytes_of_one_by_one(record: str, data: Any) -> None:
     name = contracts.newest()[record]
     rows = data.draw(st.lists(rows_of(name), min_size=1, max_size=4))
-    made = [msgspec.convert(row, classes()[record]) for row in rows] * bulk.FEW
+    made: list[Any] = [msgspec.convert(row, classes()[record]) for row in rows] * bulk.FEW
     codec = Codec()
 
     assert bulk.encode(made, codec) == [codec.encode(one) for one in made]
