@@ -41,7 +41,7 @@ class Resting:
 
     def __post_init__(self) -> None:
         hour = self.begin - self.begin % HOUR_MINUTES
-        changes = any(self.begin <= at < self.end for at in former.begins(self.books))
+        changes = any(self.begin <= at <= self.end for at in former.begins(self.books))
         self._may = self.end < hour + HOUR_MINUTES and not changes
         self._rulebook = self.books.at(self.begin * MINUTE).hash
         self._awake = frozenset(budgeted(self.books))
