@@ -144,6 +144,7 @@ class Batch:
     def _close(self, end: int) -> None:
         if end <= self.closed:
             return
+        since, until = applying.since(self.draft), self.history_until
         rests = resting.Resting(self.draft, self.books, self.closed, end)
         for key, known in sorted(self.draft.below(("series",)).items()):
             name, held = str(key), self.draft.below(("bucket", key, "minute"))
@@ -157,15 +158,12 @@ class Batch:
                 if self._forget(name, held, end) or any(at in held for at in rests.minutes):
                     self._touch(name)
             else:
-                self._close_one(name, end)
+                closing = Closing(self.draft, name, self.books, since, self.closed)
+                said = closing.until(end)
+                self.findings += [speaking.finding(one, self.books, until) for one in said]
+                if closing.moved:
+                    self.of(name).closed += closing.spent
         self.closed = end
-
-    def _close_one(self, name: str, end: int) -> None:
-        closing, until = self._closing(name), self.history_until
-        said = closing.until(end)
-        self.findings += [speaking.finding(one, self.books, until) for one in said]
-        if closing.moved:
-            self.of(name).closed += closing.spent
 
     def _touch(self, name: str) -> None:
         """A series is to be looked at and shown."""
