@@ -95,14 +95,10 @@ class Allocating:
         """The minutes of a series that no closed hour holds, and those of its last hour."""
         known: Series | None = self.draft.get(("series", name))
         since = self._closed if known is None else min(known.closed, self._closed)
-        buckets: Mapping[int | str, Bucket] = self.draft.below(("bucket", name, "minute"))
-        opens: list[Minute] = []
-        lately, first = [], self._head - 59
-        for at, held in buckets.items():
-            if int(at) >= since:
-                opens.append((int(at), held))
-            elif int(at) >= first:
-                lately.append(held)
+        buckets = cast(Mapping[int, Bucket], self.draft.below(("bucket", name, "minute")))
+        first = self._head - 59
+        opens = [(at, held) for at, held in buckets.items() if at >= since]
+        lately = [held for at, held in buckets.items() if first <= at < since]
         opens += withheld.of(self.draft, name).items()
         return _Minutes(opens, lately, first, self._head)
 
@@ -138,32 +134,27 @@ class _Minutes:
     def __init__(
         self, opens: Sequence[Minute], before: Sequence[Bucket], first: int, head: int
     ) -> None:
-        recent = _total([held for at, held in opens if first <= at <= head])
+        recent = total([held for at, held in opens if first <= at <= head])
         self._opens = opens
-        self.current = _sum(recent, _total([held for at, held in opens if at < first]))
+        self.current = _sum(recent, total([held for at, held in opens if at < first]))
         """Of those open, up to the head."""
 
-        self.lately = _sum(_total(before), recent)
+        self.lately = _sum(total(before), recent)
         """Of the hour that ends with the head."""
 
-        self._ahead = _total([held for at, held in opens if at > head])
+        self._ahead = total([held for at, held in opens if at > head])
 
     def within(self, month_start: int) -> Bucket:
         """All that is open in a month, booked ahead or not."""
         end = month_after(month_start)
-        if all(month_start <= at < end for at, _ in self._opens):
+        minutes = [at for at, _ in self._opens]
+        if not minutes or (month_start <= min(minutes) and max(minutes) < end):
             return _sum(self.current, self._ahead)
-        return _total([held for at, held in self._opens if month_start <= at < end])
+        return total([held for at, held in self._opens if month_start <= at < end])
 
 
 def _sum(one: Bucket, other: Bucket) -> Bucket:
     return one if other is NOTHING else plus(one, other)
-
-
-def _total(buckets: Sequence[Bucket]) -> Bucket:
-    if not buckets:
-        return NOTHING
-    return buckets[0] if len(buckets) == 1 else total(buckets)
 
 
 def learning_until(draft: Draft, name: str, book: Book, closed: int) -> datetime | None:
