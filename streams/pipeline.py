@@ -26,6 +26,7 @@ from streams.steps import (
     identities,
     judging,
     metering,
+    resting,
     splitting,
     watching,
     watermarks,
@@ -114,7 +115,7 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
 def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
     """Fold tallies into buckets, close what the watermark passed, score, then learn; allocate."""
     draft = Draft(state)
-    clock = draft.get(watching.CLOCK)
+    clock = draft.get(resting.CLOCK)
     before = minute_of(clock.time) if clock else 0
     batch = watching.Batch(draft, books, before)
     for label in watching.labels(records, site):
@@ -125,7 +126,7 @@ def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     reached = max(applying.watermark(draft, books), before * MINUTE)
     batch.close(reached)
     batch.look()
-    draft.put(watching.CLOCK, Clock(time=at_minute(batch.closed)))
+    draft.put(resting.CLOCK, Clock(time=at_minute(batch.closed)))
     return Outcome(draft.changes, batch.outputs(reached, site))
 
 

@@ -14,7 +14,7 @@ from schemas import contracts
 from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
-from streams.steps import minutes
+from streams.steps import minutes, resting
 from streams.steps.minutes import Kept
 from streams.steps.step import Changes, Decode, Group, Key, State, decoded, gathered, grouped
 
@@ -78,6 +78,7 @@ class WatchState(State):
                 kept = group if packs(prefix) else decoded(group, decode)
                 State.apply(made, Changes({prefix: kept}))
         made._refill(apart)
+        State.apply(made, dict(resting.restored(made)))
         return made
 
     def _refill(self, records: Mapping[int, Group]) -> None:
@@ -111,7 +112,7 @@ class WatchState(State):
     def written(self, changes: Mapping[Key, Any]) -> Mapping[Key, Any]:
         """Changes as the topic is to hold them: minutes by the batch."""
         groups = grouped(changes)
-        found = {prefix: group for prefix, group in groups.items() if not minutes.holds(prefix)}
+        found = {prefix: group for prefix, group in groups.items() if not _apart(prefix)}
         for minute, turn in minutes.turns(groups, self.groups).items():
             old = self.kept.get(minute, Kept())
             new = old.after(turn, self._most)
@@ -134,6 +135,11 @@ class WatchState(State):
             if not self.kept[minute].series:
                 del self.kept[minute]
         super().apply(Changes(dict(map(_packed, groups.items()))))
+
+
+def _apart(prefix: Key) -> bool:
+    """Whether the topic holds a group in another form, or not at all."""
+    return prefix == resting.LEFT or minutes.holds(prefix)
 
 
 def _packed(group: tuple[Key, Group]) -> tuple[Key, Group]:

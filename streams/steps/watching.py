@@ -1,6 +1,6 @@
 """Watch, in its parts: fold tallies, close minutes, look at open ones, add up budgets, allocate."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas import records
@@ -11,15 +11,15 @@ from schemas.records import Finding, Label, Tally
 from schemas.states import Bucket, Series
 from streams.book import Book, Books
 from streams.log import Record
-from streams.steps import applying, burnt, finals, folding, former, speaking, waiting
-from streams.steps.allocating import allocation
+from streams.steps import applying, burnt, finals, folding, former, resting, speaking, waiting
+from streams.steps.allocating import Allocating
 from streams.steps.closing import Closing
+from streams.steps.folding import RECENT
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
 from streams.steps.watcher import Said
 
-CLOCK = ("clock",)
 NONE = Amounts()
 """Of a series that is touched and has spent nothing yet: never changed, one for all."""
 
@@ -82,6 +82,7 @@ class Batch:
 
     def fold(self, tally: Tally) -> None:
         """Take a tally in; what does not wait for its minute is spent at once."""
+        self._wake_late(tally)
         pool = tally.source.startswith(applying.POOL)
         for name, at_once, waits in folding.fold(self.draft, tally, self.closed):
             if name not in self.amounts:
@@ -97,6 +98,24 @@ class Batch:
                     waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
                 elif not pool:
                     self.of(name).known(minute, minute, _correcting(kind, bucket.cost))
+
+    def _wake_late(self, tally: Tally) -> None:
+        """Close series that rest before an amount joins minutes that have passed."""
+        if min(tally.minute, default=self.closed) < self.closed:
+            rows = zip(tally.at, tally.minute, strict=True)
+            for at in sorted({at for at, minute in rows if minute < self.closed}):
+                self.wake(tally.series[at])
+
+    def wake(self, name: str) -> None:
+        """Close a series up to the clock, if it rested."""
+        known: Series | None = self.draft.get(("series", name))
+        if known is not None and known.closed < self.closed:
+            self._closing(name).until(self.closed)
+
+    def _closing(self, name: str, draft: Draft | None = None) -> Closing:
+        """A series whose minutes are to be closed, in a draft of its own on trial."""
+        since = applying.since(self.draft)
+        return Closing(self.draft if draft is None else draft, name, self.books, since, self.closed)
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -126,20 +145,38 @@ class Batch:
         if end <= self.closed:
             return
         since, until = applying.since(self.draft), self.history_until
-        for name, known in sorted(self.draft.below(("series",)).items()):
-            held = self.draft.below(("bucket", name, "minute"))
+        rests = resting.Resting(self.draft, self.books, self.closed, end)
+        for key, known in sorted(self.draft.below(("series",)).items()):
+            name, held = str(key), self.draft.below(("bucket", key, "minute"))
             if end in held or end + 1 in held:  # to be looked at, whatever batch brought it
-                self.of(str(name))
-            for told, minute, amount in waiting.take(self.draft, str(name), end):
-                self.of(str(name)).known(told, minute, amount)
+                self._touch(name)
+            for told, minute, amount in waiting.take(self.draft, name, end):
+                self.of(name).known(told, minute, amount)
             if known.closed >= end:
                 continue  # it begins later, perhaps sooner than is known by now
-            closing = Closing(self.draft, str(name), self.books, since)
-            said = closing.until(end)
-            self.findings += [speaking.finding(one, self.books, until) for one in said]
-            if closing.moved:
-                self.of(str(name)).closed += closing.spent
+            if rests.passes(name, known, held):
+                if self._forget(name, held, end) or any(at in held for at in rests.minutes):
+                    self._touch(name)
+            else:
+                closing = Closing(self.draft, name, self.books, since, self.closed)
+                said = closing.until(end)
+                self.findings += [speaking.finding(one, self.books, until) for one in said]
+                if closing.moved:
+                    self.of(name).closed += closing.spent
         self.closed = end
+
+    def _touch(self, name: str) -> None:
+        """A series is to be looked at and shown."""
+        self.growing.discard(name)
+        self.amounts.setdefault(name, NONE)
+
+    def _forget(self, name: str, held: Mapping[str | int, Bucket], end: int) -> bool:
+        """Let the minutes of a series that rests go as they leave the rolling hour."""
+        first, last = self.closed - RECENT, end - RECENT
+        gone = [at for at in range(first + 1, last + 1) if at in held]
+        for at in gone:
+            self.draft.put(("bucket", name, "minute", at), None)
+        return bool(gone)
 
     def _correct(self) -> None:
         """Say what came late, or was restated, of minutes in which something burnt."""
@@ -151,20 +188,34 @@ class Batch:
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
-        since, until = applying.since(self.draft), self.history_until
+        until = self.history_until
         old, new = self.draft.pair(("series",))
+        left = self.draft.pair(resting.LEFT)
         for name in sorted(self.amounts):
+            if self._rests_on(name, resting.left_of(*left, name)):
+                continue
+            self.wake(name)
             known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
-            for said in self._decided(known, name, since):
+            for said in self._decided(known, name):
                 if known.told.get(said.rule.name) != said.minute:
                     told = {name: at for name, at in known.told.items() if at >= known.closed}
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
 
-    def _decided(self, known: Series, name: str, since: int) -> Iterator[Said]:
+    def _rests_on(self, name: str, left: int) -> bool:
+        """Whether the open minutes of a series, as they stand, are surely not to be looked at."""
+        if left <= 0:
+            return False
+        spent = 0
+        for minute in (self.closed, self.closed + 1):
+            held: Bucket | None = self.draft.get(("bucket", name, "minute", minute))
+            spent += 0 if held is None else held.cost
+        return spent < left
+
+    def _decided(self, known: Series, name: str) -> Iterator[Said]:
         """What the first open minute has decided, and the next one if the first stays as it is.
 
         The first waits for stragglers while the next fills already: an overrun in it must not wait
@@ -174,11 +225,11 @@ class Batch:
             self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
         )
         if _full(known, [first]):
-            yield from Closing(self.draft, name, self.books, since).early()
+            yield from self._closing(name).early()
         if following is not None and _full(known, [first, following]):
             ahead = Draft(self.draft)
-            Closing(ahead, name, self.books, since).until(known.closed + 1)
-            yield from Closing(ahead, name, self.books, since).early()
+            self._closing(name, ahead).until(known.closed + 1)
+            yield from self._closing(name, ahead).early()
 
     def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""
@@ -196,6 +247,7 @@ class Batch:
             till = Till(self.draft, book, budget.watched, budget, until, final)
             if self.draft.get(("series", till.name)) is None:
                 continue
+            self.wake(till.name)
             self.findings += till.ended(self.closed)
             if till.name in self.amounts:
                 self.findings += till.add(self.amounts[till.name], self.closed)
@@ -220,14 +272,12 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
+        allocations = Allocating(self.draft, book, reached)
         shown = [name for name in sorted(self._visible()) if site.shows and folding.counted(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),
-            *(
-                Output("allocation", name.encode(), allocation(self.draft, name, book, reached))
-                for name in shown
-            ),
+            *(Output("allocation", name.encode(), allocations.of(name)) for name in shown),
             *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
 
