@@ -13,6 +13,7 @@ from schemas.series import APPLICATION, ORGANISATION, SERVICE, UNIT
 from streams import pipeline
 from streams.log import Record
 from streams.steps.packed import WatchState
+from streams.steps.resting import LEFT
 from streams.steps.step import Site
 from streams.walk import Passing
 
@@ -43,7 +44,7 @@ def template(days: int, level: str = "keys-0", end: int = START) -> Template:
     return [
         (key, CODEC.encode(value))
         for key, value in state.items()
-        if len(key) > 1 and key[1] == name
+        if len(key) > 1 and key[1] == name and key[:-1] != LEFT
     ]
 
 
