@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
@@ -118,10 +118,15 @@ class Book:
 
     def line(self, dimensions: Dimensions, day: date) -> Line:
         """Where a usage with these dimensions goes on a day."""
-        key = (day, *(dimensions[name] for name in self.asked))
+        return self.line_of((day, *(dimensions[name] for name in self.asked)))
+
+    def line_of(self, key: tuple[Any, ...]) -> Line:
+        """The same for a day and the dimensions that are asked for, in the order of `asked`."""
         found = self._lines.get(key)
         if found is None:
-            found = _kept(self._lines, key, self._line(dimensions, day))
+            day, *values = key
+            line = self._line(dict(zip(self.asked, values, strict=True)), day)
+            found = _kept(self._lines, key, line)
         return found
 
     def _line(self, dimensions: Dimensions, day: date) -> Line:

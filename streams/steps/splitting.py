@@ -261,4 +261,4 @@ def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
     series_, minute, kind = np.array(at, dtype=np.int64).reshape(-1, 3).T
     sums = np.zeros((len(keys), tallying.NONE.sums.shape[1]), dtype=np.int64)
     sums[:, 0] = [summed[key] for key in keys]
-    return Entries(names, series_, minute, kind, minute, sums)
+    return Entries(names, series_, minute, kind, minute, sums, tallying.EMPTY)

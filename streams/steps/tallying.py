@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import columns, series
 from schemas.keys import partition_of
 from schemas.records import Tally
 from schemas.states import Progress
 from streams.steps.combining import combined
-from streams.steps.intake import Ints
+from streams.steps.intake import Ints, whole
 
 LARGEST_PART = 256 * 1024
 """Bytes of one part of a tally, about: every log takes a message of four times as many."""
@@ -56,27 +59,42 @@ class Entries:
     sums: Ints
     """Columns: cost, charges, unpriced, unowned, then the quantities."""
 
+    line: Ints
+    """The last line that each series is of."""
+
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
-NONE = Entries(
-    [], EMPTY, EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
-)
+NOTHING: Ints = np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
+NONE = Entries([], EMPTY, EMPTY, EMPTY, EMPTY, NOTHING, EMPTY)
 
 
 def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     """Every part of all pieces added to every series of its line."""
-    names = sorted({name for line in lines for name in line})
-    number = {name: index for index, name in enumerate(names)}
-    table = np.full((len(lines), max(map(len, lines), default=0)), -1, dtype=np.int64)
-    for index, line in enumerate(lines):
-        table[index, : len(line)] = [number[name] for name in line]
+    names, table, last = _numbered(lines)
     # First by line, then by series: a batch has few lines and each of them many series.
     (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
     at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
     found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
     at, minute, kind, known = found
-    return Entries(names, at, minute, kind, known, amounts)
+    return Entries(names, at, minute, kind, known, amounts, last)
+
+
+def _numbered(lines: Sequence[tuple[str, ...]]) -> tuple[list[str], Ints, Ints]:
+    """The series of all lines, sorted; one row a line of their numbers, -1 beyond its last; and
+    the last line of each.
+    """
+    lengths = np.array([len(line) for line in lines], dtype=np.int64)
+    told = pa.array(list(chain.from_iterable(lines)), pa.string()).dictionary_encode()
+    order = pc.sort_indices(told.dictionary)
+    number = np.empty(len(order), dtype=np.int64)
+    number[whole(order)] = np.arange(len(order))
+    numbers = number[whole(told.indices)]
+    table = np.full((len(lines), lengths.max(initial=0)), -1, dtype=np.int64)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = numbers
+    last = np.zeros(len(order), dtype=np.int64)
+    np.maximum.at(last, numbers, np.repeat(np.arange(len(lines)), lengths))
+    return told.dictionary.take(order).to_pylist(), table, last
 
 
 Keys = tuple[Ints, ...]
@@ -139,9 +157,10 @@ def tallies(
     entries: Entries, roots: Sequence[str], span: Span, progress: Progress, wide: int
 ) -> list[list[Tally]]:
     """One tally for each partition, empty or not, in parts; `roots` is one root for each series."""
-    places = np.array([partition_of(root.encode(), wide) for root in roots], dtype=np.int64)
+    to = {root: partition_of(root.encode(), wide) for root in dict.fromkeys(roots)}
+    places = np.array([to[root] for root in roots], dtype=np.int64)
     where = places[entries.at] if len(roots) else entries.at
-    named = np.array([len(name.encode()) for name in entries.series], dtype=np.int64)
+    named = whole(pc.binary_length(pa.array(entries.series, pa.string())))
     cuts = [_cut(entries.at, np.flatnonzero(where == to), named) for to in range(wide)]
     return [
         [_part(entries, rows, span, progress, (index, len(cut))) for index, rows in enumerate(cut)]

@@ -89,13 +89,19 @@ def _own(usages: Usages, books: Books, when: list[Ints]) -> Owned:
     texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
     which, first = distinct([*(codes for codes, _ in texts.values()), *when])
     used = [books.versions[index] for index in when[0][first].tolist()]
-    lines = [
-        book.line(dimensions, day)
-        for book, dimensions, day in zip(
-            used, _dimensions(texts, first), _days(when[1][first]), strict=True
-        )
-    ]
+    held = {name: _values(values, codes[first]) for name, (codes, values) in texts.items()}
+    days = _days(when[1][first])
+    keys = {
+        book.hash: list(zip(days, *(held[name] for name in book.asked), strict=True))
+        for book in {book.hash: book for book in used}.values()
+    }
+    lines = [book.line_of(keys[book.hash][row]) for row, book in enumerate(used)]
     return Owned(which, lines, used)
+
+
+def _values(values: list[str], codes: Ints) -> list[str]:
+    """What codes stand for."""
+    return [values[code] for code in codes.tolist()]
 
 
 def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
@@ -104,7 +110,7 @@ def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _dimensions(texts: Texts, rows: Ints) -> Iterator[dict[str, str]]:
     """The dimensions of each of these rows."""
-    held = [[values[at] for at in codes[rows].tolist()] for codes, values in texts.values()]
+    held = [_values(values, codes[rows]) for codes, values in texts.values()]
     return (dict(zip(texts, row, strict=True)) for row in zip(*held, strict=True))
 
 
