@@ -23,8 +23,8 @@ from schemas.records import Clock
 from schemas.states import Progress, Seen
 from streams.pipeline import PROGRESS
 from streams.steps.identities import SIZE
+from streams.steps.opened import CLOCK
 from streams.steps.step import Key, key_bytes
-from streams.steps.watching import CLOCK
 
 TURN = SECOND // 4
 """Microseconds from one batch of a meter to the next: it gathers so long."""

@@ -30,8 +30,11 @@ from streams.steps import (
     watching,
     watermarks,
 )
+from streams.steps.growing import Growth
 from streams.steps.identities import MeterState
 from streams.steps.intake import take
+from streams.steps.opened import CLOCK
+from streams.steps.packed import WatchState
 from streams.steps.step import Draft, Outcome, Output, Site, State
 from streams.steps.tallying import Span
 from streams.steps.valuing import value
@@ -111,12 +114,12 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     return Outcome(draft.changes, outputs)
 
 
-def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+def watch(state: WatchState, records: Sequence[Record], books: Books, site: Site) -> Outcome:
     """Fold tallies into buckets, close what the watermark passed, score, then learn; allocate."""
-    draft = Draft(state)
-    clock = draft.get(watching.CLOCK)
+    growth, clock = Growth(state), state.get(CLOCK)
     before = minute_of(clock.time) if clock else 0
-    batch = watching.Batch(draft, books, before)
+    batch = watching.Batch(growth, books, before)
+    draft = batch.draft
     for label in watching.labels(records, site):
         batch.label(label)
     for tally in watching.tallies(records, site):
@@ -125,8 +128,8 @@ def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     reached = max(applying.watermark(draft, books), before * MINUTE)
     batch.close(reached)
     batch.look()
-    draft.put(watching.CLOCK, Clock(time=at_minute(batch.closed)))
-    return Outcome(draft.changes, batch.outputs(reached, site))
+    draft.put(CLOCK, Clock(time=at_minute(batch.closed)))
+    return Outcome(growth.changes(draft.changes), batch.outputs(reached, site))
 
 
 def judge(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:

@@ -1,6 +1,6 @@
 """Amounts into buckets: what is in time waits for its minute to close, the rest goes in at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -33,13 +33,15 @@ class Amount(NamedTuple):
     """The minute in which it became known."""
 
 
-def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, list[Amount]]]:
-    """The amounts of each series that is wanted, in the tally's order."""
-    found: dict[int, list[Amount]] = {
-        index: [] for index, name in enumerate(tally.series) if wanted(name)
-    }
+def entries(
+    tally: Tally, wanted: Callable[[str], bool], among: Iterable[int] | None = None
+) -> Iterator[tuple[str, list[Amount]]]:
+    """The amounts of each series that is wanted, in the tally's order; only some of its entries."""
+    some = range(len(tally.at)) if among is None else among
+    series_ = dict.fromkeys(tally.at[row] for row in some)
+    found: dict[int, list[Amount]] = {at: [] for at in series_ if wanted(tally.series[at])}
     known = tally.known or tally.minute
-    rows = [row for row, at in enumerate(tally.at) if at in found]
+    rows = [row for row in some if tally.at[row] in found]
     quantities = _quantities(tally, rows)
     for row in rows:
         bucket = Bucket(
@@ -68,8 +70,10 @@ def counted(name: str) -> bool:
     return not name.startswith(DRIVERS)
 
 
-def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount], bool]]:
-    """Add a tally's amounts; yields each series with those that do not wait for their minute.
+def fold(
+    draft: Draft, tally: Tally, closed: int, rows: Sequence[int]
+) -> Iterator[tuple[str, list[Amount], bool]]:
+    """Add some entries of a tally; yields each series with what does not wait for its minute.
 
     Last whether everything waits for a minute that is soon: one of the next RECENT.
 
@@ -79,7 +83,7 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     """
     shared = tally.source.startswith(POOL)
     known, begun = draft.pair(("series",))
-    for name, amounts in entries(tally, counted):
+    for name, amounts in entries(tally, counted, rows):
         stands: Series | None = begun.get(name) or known.get(name)
         if stands is None or stands.closed > closed or stands.first > closed:
             _begin(draft, name, amounts, closed, shared)

@@ -14,12 +14,12 @@ from streams.log import Record
 from streams.steps import applying, burnt, finals, folding, former, speaking, waiting
 from streams.steps.allocating import allocation
 from streams.steps.closing import Closing
+from streams.steps.growing import Growth
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
 from streams.steps.watcher import Said
 
-CLOCK = ("clock",)
 NONE = Amounts()
 """Of a series that is touched and has spent nothing yet: never changed, one for all."""
 
@@ -52,13 +52,20 @@ def pools(book: Book, site: Site) -> Iterator[str]:
 class Batch:
     """One batch of watch while it is worked on."""
 
-    draft: Draft
+    growth: Growth
     books: Books
     closed: int
     """Minutes before it are closed, minutes since 1970."""
 
+    draft: Draft = field(init=False)
+    _began: int = field(init=False)
+    """How far was closed before."""
+
     amounts: dict[str, Amounts] = field(default_factory=dict)
     """Series that were touched, and what their budgets have to know."""
+
+    together: set[str] = field(default_factory=set)
+    """Those to which all was added in columns."""
 
     growing: set[str] = field(default_factory=set)
     """Those that do no more than grow: they are touched again when their minute closes."""
@@ -66,6 +73,9 @@ class Batch:
     findings: list[Finding] = field(default_factory=list)
     standing: list[records.Budget] = field(default_factory=list)
     """Where the budgets stand that changed."""
+
+    def __post_init__(self) -> None:
+        self.draft, self._began = Draft(self.growth), self.closed
 
     @property
     def history_until(self) -> int:
@@ -83,7 +93,10 @@ class Batch:
     def fold(self, tally: Tally) -> None:
         """Take a tally in; what does not wait for its minute is spent at once."""
         pool = tally.source.startswith(applying.POOL)
-        for name, at_once, waits in folding.fold(self.draft, tally, self.closed):
+        grown, rows = self.growth.fold(tally, self.closed)
+        self._grow(grown)
+        for name, at_once, waits in folding.fold(self.draft, tally, self.closed, rows):
+            self.together.discard(name)
             if name not in self.amounts:
                 self.amounts[name] = NONE
                 if waits:
@@ -97,6 +110,12 @@ class Batch:
                     waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
                 elif not pool:
                     self.of(name).known(minute, minute, _correcting(kind, bucket.cost))
+
+    def _grow(self, names: Sequence[str]) -> None:
+        """Series were touched, by what waits for its minute alone."""
+        self.together.update(names)
+        self.growing |= set(names) - self.amounts.keys()
+        self.amounts = {**dict.fromkeys(names, NONE), **self.amounts}
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -153,7 +172,7 @@ class Batch:
         """See what the open minutes of touched series have decided already."""
         since, until = applying.since(self.draft), self.history_until
         old, new = self.draft.pair(("series",))
-        for name in sorted(self.amounts):
+        for name in sorted(self._deciding()):
             known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
@@ -163,6 +182,12 @@ class Batch:
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
+
+    def _deciding(self) -> Collection[str]:
+        """The touched series, without those that surely decide nothing while they grow."""
+        if self.closed != self._began or not self.together:
+            return self.amounts
+        return (self.amounts.keys() - self.together).union(self.growth.reaching(self.closed))
 
     def _decided(self, known: Series, name: str, since: int) -> Iterator[Said]:
         """What the first open minute has decided, and the next one if the first stays as it is.

@@ -1,7 +1,7 @@
 """What the tests of watch share: metered usage, tallies of it, and a watch to feed with them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -177,7 +177,7 @@ class Watched:
 
     books: Books
     site: Site = field(default_factory=lambda: Site(codec=Passing()))
-    state: State = field(default_factory=WatchState)
+    state: WatchState = field(default_factory=WatchState)
     said: list[Output] = field(default_factory=list)
     last: Outcome = field(default_factory=Outcome)
 
@@ -218,11 +218,12 @@ class Watched:
         return Watched(self.books, self.site, copied(self.state))
 
 
-def copied(state: State) -> State:
+def copied(state: WatchState) -> WatchState:
     """The same entries in groups of their own."""
     found = WatchState()
     found.groups = {prefix: copy(group) for prefix, group in state.groups.items()}
-    found.kept = dict(state.kept) if isinstance(state, WatchState) else {}
+    found.kept = dict(state.kept)
+    found.numbers, found.open = deepcopy(state.numbers), deepcopy(state.open)
     return found
 
 
@@ -231,7 +232,7 @@ def entries(state: State) -> dict[Key, Any]:
     return dict(state.items())
 
 
-def restarted(state: State) -> State:
+def restarted(state: State) -> WatchState:
     """The state as its topic gives it back."""
     codec = Codec()
     changes = WatchState().written(entries(state))
