@@ -6,12 +6,13 @@ batch adds to them stays apart until it is committed. Whoever asks for a bucket 
 what was added; whoever changes it by name takes it out of the tables.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from schemas.integers import unpacked
 from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Bucket
@@ -70,17 +71,18 @@ class Growth:
         number, table = self.state.numbers.of.get(name), self.added.get(minute)
         return None if number is None or table is None else table.of(number)
 
-    def fold(self, tally: Tally, closed: int) -> tuple[list[str], list[int]]:
+    def fold(self, tally: Tally, closed: int) -> tuple[list[str], Ints]:
         """Add what waits for minutes soon to close, of series of which nothing else comes.
 
         Returns those series, and the entries that are left. Minutes before `closed` are closed.
         """
-        numbers = self._ready(tally, closed)
-        amounts = None if tally.source.startswith(POOL) else _amounts(tally, numbers)
+        names, at = tally.names, unpacked(tally.at)
+        numbers = self._ready(names, closed)
+        amounts = None if tally.source.startswith(POOL) else _amounts(tally, numbers[at])
         if amounts is None:
-            return [], list(range(len(tally.at)))
-        at, minute = _ints(tally.at), _ints(tally.minute)
-        fits = (numbers[at] >= 0) & (_ints(tally.kind) == Kind.USAGE) & amounts.within(LARGEST)
+            return [], np.arange(len(at))
+        minute, kind = unpacked(tally.minute), unpacked(tally.kind)
+        fits = (amounts.numbers >= 0) & (kind == Kind.USAGE) & amounts.within(LARGEST)
         fits &= (minute >= closed) & (minute < closed + SOON)
         open_ = np.unique(minute[fits]).tolist()
         for one in open_:
@@ -90,12 +92,12 @@ class Growth:
         for one in open_:
             self._add(one, amounts.where(~special[at] & (minute == one)))
         self.alone[numbers[special & (numbers >= 0)]] = True
-        grown = [tally.series[index] for index in np.flatnonzero(~special).tolist()]
-        return grown, np.flatnonzero(special[at]).tolist()
+        grown = [names[index] for index in np.flatnonzero(~special).tolist()]
+        return grown, np.flatnonzero(special[at])
 
-    def _ready(self, tally: Tally, closed: int) -> Ints:
-        """The number of each series of a tally, -1 where it is not known or has not begun."""
-        found = self.state.numbers.find(tally.series)
+    def _ready(self, names: Sequence[str], closed: int) -> Ints:
+        """The number of each series, -1 where it is not known or has not begun."""
+        found = self.state.numbers.find(names)
         if not len(self.alone):
             return found
         ready = (self.state.numbers.begins[found] <= closed) & ~self.alone[found]
@@ -147,16 +149,11 @@ class Growth:
 
 def _amounts(tally: Tally, numbers: Ints) -> Rows | None:
     """The entries of a tally by the numbers of their series; None where 64 bits hold them not."""
-    try:
-        plain = np.array([_ints(getattr(tally, name)) for name in PLAIN])
-        quantities = {name: _ints(column) for name, column in tally.quantities.items()}
-    except OverflowError:
+    plain = [unpacked(getattr(tally, name)) for name in PLAIN]
+    quantities = {name: unpacked(column) for name, column in tally.quantities.items()}
+    if any(column.dtype != np.int64 for column in (*plain, *quantities.values())):
         return None
-    return Rows(numbers[_ints(tally.at)], plain, quantities)
-
-
-def _ints(column: Iterable[int]) -> Ints:
-    return np.array(column, dtype=np.int64)
+    return Rows(numbers, np.array(plain), quantities)
 
 
 def _joined(held: Bucket | None, more: Bucket) -> Bucket:

@@ -6,6 +6,8 @@ from operator import attrgetter
 
 import numpy as np
 
+from schemas import series
+from schemas.integers import packed, unpacked
 from schemas.states import Bucket, Minute
 from streams.steps import tables
 from streams.steps.intake import Ints
@@ -31,7 +33,7 @@ class Columns:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Columns":
-        """Buckets of Python's in columns. Raises OverflowError beyond 64 bits."""
+        """Buckets of Python's in columns."""
         given = list(rows)
         held = [(name, bucket) for name, bucket in given if bucket is not None]
         buckets = [bucket for _, bucket in held]
@@ -40,18 +42,15 @@ class Columns:
         return cls(
             [name for name, _ in held],
             [name for name, bucket in given if bucket is None],
-            {name: np.array(column, dtype=np.int64) for name, column in plain},
-            {
-                name: np.array([one.quantities.get(name, 0) for one in buckets], dtype=np.int64)
-                for name in names
-            },
+            {name: _column(column) for name, column in plain},
+            {name: _column([one.quantities.get(name, 0) for one in buckets]) for name in names},
         )
 
     @classmethod
     def of_table(cls, rows: Rows, names: Sequence[str]) -> "Columns":
         """Rows of a table, by the names of their numbers."""
-        series = [names[number] for number in rows.numbers.tolist()]
-        return cls(series, (), dict(zip(tables.PLAIN, rows.plain, strict=True)), rows.quantities)
+        found = [names[number] for number in rows.numbers.tolist()]
+        return cls(found, (), dict(zip(tables.PLAIN, rows.plain, strict=True)), rows.quantities)
 
     def joined(self, other: "Columns") -> "Columns":
         """Both together."""
@@ -62,6 +61,14 @@ class Columns:
             _joined(self.plain, other.plain, sizes),
             _joined(self.quantities, other.quantities, sizes),
         )
+
+
+def _column(numbers: Sequence[int]) -> Ints:
+    """Python's own numbers where 64 bits do not hold one."""
+    try:
+        return np.array(numbers, dtype=np.int64)
+    except OverflowError:
+        return np.array(numbers, dtype=object)
 
 
 def _joined(
@@ -82,24 +89,26 @@ def records(held: Columns) -> Iterator[Minute]:
         plain, quantities = (_some(kind, some) for kind in (held.plain, held.quantities))
         gone = held.gone[max(start - count, 0) : max(start + MOST - count, 0)]
         yield Minute(
-            series=tuple(held.series[some]),
-            gone=tuple(gone),
+            series=series.joined(held.series[some]),
+            gone=series.joined(gone),
             quantities={name: quantities[name] for name in sorted(quantities)},
             **plain,
         )
 
 
-def _some(kind: Mapping[str, Ints], some: slice) -> dict[str, tuple[int, ...]]:
+def _some(kind: Mapping[str, Ints], some: slice) -> dict[str, bytes]:
     """The columns of some rows that are not 0 for all."""
     cut = {name: column[some] for name, column in kind.items()}
-    return {name: tuple(column.tolist()) for name, column in cut.items() if column.any()}
+    return {name: packed(column) for name, column in cut.items() if column.any()}
 
 
 def rows(minute: Minute) -> Iterator[Row]:
     """The way back from `records`."""
-    count = len(minute.series)
-    plain = [getattr(minute, name) or (0,) * count for name in PLAIN]
-    for row, (name, *amounts) in enumerate(zip(minute.series, *plain, strict=True)):
-        held = {one: column[row] for one, column in minute.quantities.items() if column[row]}
+    names = series.parted(minute.series)
+    nothing = [0] * len(names)
+    plain = [unpacked(getattr(minute, name)).tolist() or nothing for name in PLAIN]
+    quantities = {name: unpacked(column).tolist() for name, column in minute.quantities.items()}
+    for row, (name, *amounts) in enumerate(zip(names, *plain, strict=True)):
+        held = {one: column[row] for one, column in quantities.items() if column[row]}
         yield name, Bucket(**dict(zip(PLAIN, amounts, strict=True)), quantities=held)
-    yield from ((name, None) for name in minute.gone)
+    yield from ((name, None) for name in series.parted(minute.gone))

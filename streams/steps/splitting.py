@@ -42,6 +42,8 @@ def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
 
     Where what a member did is restated that is nothing, but its day may have to be split anew.
     """
+    if not any(f"{level}:" in tally.series for level in (series.POOL, series.DRIVER)):
+        return
     for name, amounts in entries(tally, _pooled):
         level, values = series.split(name)
         for minute, kind, bucket, _ in amounts:

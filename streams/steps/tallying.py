@@ -1,15 +1,16 @@
 """Charges to tallies: which amounts go to which series and minute, summed in whole numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import columns, series
+from schemas.integers import packed, unpacked
 from schemas.keys import partition_of
 from schemas.records import Tally
 from schemas.states import Progress
@@ -185,9 +186,9 @@ def _part(
     entries: Entries, rows: Ints, span: Span, progress: Progress, part: tuple[int, int]
 ) -> Tally:
     named, at = np.unique(entries.at[rows], return_inverse=True)
-    cost, charges, unpriced, unowned, *held = entries.sums[rows].T.tolist()
+    cost, charges, unpriced, unowned, *held = entries.sums[rows].T
     quantities = dict(zip(columns.quantities(), held, strict=True))
-    minute, known = entries.minute[rows].tolist(), entries.known[rows].tolist()
+    minute, known = entries.minute[rows], entries.known[rows]
     return Tally(
         source=span.source,
         first=span.first,
@@ -200,17 +201,24 @@ def _part(
         sources=span.sources,
         history_until=progress.history_until,
         since=progress.since,
-        series=tuple(entries.series[index] for index in named),
-        at=tuple(at.tolist()),
-        minute=tuple(minute),
-        kind=tuple(entries.kind[rows].tolist()),
-        known=() if known == minute else tuple(known),
-        cost=tuple(cost),
-        charges=tuple(charges),
-        unpriced=tuple(unpriced),
-        unowned=tuple(unowned),
-        quantities={name: tuple(values) for name, values in quantities.items() if any(values)},
+        series=series.joined([entries.series[index] for index in named.tolist()]),
+        at=packed(at),
+        minute=packed(minute),
+        kind=packed(entries.kind[rows]),
+        known=b"" if (known == minute).all() else packed(known),
+        cost=packed(cost),
+        charges=packed(charges),
+        unpriced=packed(unpriced),
+        unowned=packed(unowned),
+        quantities={name: packed(values) for name, values in quantities.items() if values.any()},
     )
+
+
+def rows(tally: Tally, *names: str) -> Iterator[tuple[Any, ...]]:
+    """The entries of a tally: the series of each, and its values in some columns."""
+    held = [unpacked(getattr(tally, name)).tolist() for name in names]
+    series_, places = tally.names, unpacked(tally.at).tolist()
+    return zip((series_[at] for at in places), *held, strict=True)
 
 
 def root_of(name: str, home: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
+from schemas.integers import packed
 from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Bucket
@@ -99,7 +100,7 @@ def test_what_is_changed_by_name_after_it_grew_leaves_the_columns() -> None:
     draft = Draft(growth)
     key = ("bucket", CHAT, "minute", MONDAY)
     grown, left = growth.fold(plain(CHAT, MONDAY, 3 * CENT), MONDAY)
-    assert (grown, left, draft.get(key).cost) == ([CHAT], [], 3 * CENT)
+    assert (grown, left.tolist(), draft.get(key).cost) == ([CHAT], [], 3 * CENT)
     draft.put(key, replace_cost(draft.get(key), CENT))
     watch.state.apply(growth.changes(draft.changes))
     assert watch.state.get(key).cost == CENT
@@ -115,18 +116,19 @@ def replace_cost(bucket: Bucket, cost: int) -> Bucket:
     "changes",
     [
         {"source": "pool/cluster"},
-        {"kind": (int(Kind.LATE),)},
-        {"minute": (MONDAY - 1,)},
-        {"minute": (MONDAY + SOON,)},
-        {"cost": (2**48,)},
-        {"cost": (2**64,)},
-        {"series": ("application:new",)},
+        {"kind": packed([Kind.LATE])},
+        {"minute": packed([MONDAY - 1])},
+        {"minute": packed([MONDAY + SOON])},
+        {"cost": packed([2**48])},
+        {"cost": packed([2**64])},
+        {"series": "application:new"},
     ],
 )
 def test_what_is_special_is_left_to_be_added_by_name(changes: dict[str, Any]) -> None:
     _, watch = begun()
     tally = replace(plain(CHAT, MONDAY, CENT), **changes)
-    assert Growth(watch.state).fold(tally, MONDAY) == ([], [0])
+    grown, left = Growth(watch.state).fold(tally, MONDAY)
+    assert (grown, left.tolist()) == ([], [0])
 
 
 def test_a_sum_beyond_64_bits_stops_the_partition() -> None:

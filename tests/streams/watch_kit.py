@@ -9,7 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from schemas import series
 from schemas.codec import Codec
+from schemas.integers import packed
 from schemas.keys import partition_of
 from schemas.kinds import Kind
 from schemas.moments import EPOCH, MINUTE, at_minute
@@ -144,21 +146,23 @@ def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
     keys = sorted(held)
     names = sorted({name for name, *_ in keys})
 
-    def column(*parts: str) -> tuple[int, ...]:
-        return tuple(sum(getattr(use, part) for use in held[key] for part in parts) for key in keys)
+    def column(*parts: str) -> bytes:
+        return packed(
+            sum(getattr(use, part) for use in held[key] for part in parts) for key in keys
+        )
 
     unowned = [sum(u.cost for u in held[key] if u.application == "stray") for key in keys]
     return replace(
         head,
-        series=tuple(names),
-        at=tuple(names.index(name) for name, *_ in keys),
-        minute=tuple(minute for _, minute, _, _ in keys),
-        kind=tuple(kind for _, _, kind, _ in keys),
-        known=tuple(known for *_, known in keys),
+        series=series.joined(names),
+        at=packed(names.index(name) for name, *_ in keys),
+        minute=packed(minute for _, minute, _, _ in keys),
+        kind=packed(kind for _, _, kind, _ in keys),
+        known=packed(known for *_, known in keys),
         cost=column("cost"),
         charges=column("charges"),
         unpriced=column("unpriced"),
-        unowned=tuple(unowned),
+        unowned=packed(unowned),
         quantities={"requests": column("requests")},
     )
 
