@@ -65,6 +65,10 @@ class Bundle(Sequence[Record]):
     def __iter__(self) -> Iterator[Record]:
         return map(self.__getitem__, range(len(self)))
 
+    def onward(self, offset: int) -> bool:
+        """Whether each record stands behind the one before it, the first not before an offset."""
+        return bool(self.offsets[0] >= offset and (np.diff(self.offsets) > 0).all())
+
     def since(self, offset: int) -> "Bundle":
         """The records at an offset and beyond."""
         if not len(self) or self.offsets[0] >= offset:

@@ -124,7 +124,7 @@ class KafkaLog:
         """See `streams.log.Log`; a static member, `group.instance.id` is its name."""
         self._check(topics)
         identity = {"group.id": self.prefix + group, "group.instance.id": member}
-        membership = KafkaMembership(group, topics, opened, closed)
+        membership = KafkaMembership(group, topics, self._begins, opened, closed)
         membership.start(
             lambda heard: self._consumer({**MEMBER, **identity}, heard), self._address, self.prefix
         )
@@ -141,6 +141,9 @@ class KafkaLog:
         self._outsiders.clear()
         self._readers.close()
         self._appender.close()
+
+    def _begins(self, topic: str, partition: int) -> int:
+        return self._readers.bounds(topic, partition)[0]
 
     def _check(self, topics: Sequence[str]) -> None:
         """Inputs that are read together have the same partitions. Raises LogError."""

@@ -7,14 +7,7 @@ from operator import methodcaller
 from time import monotonic
 from typing import Any, cast
 
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.bundle import Bundle, following, together
 from streams.kafka_errors import PASSING, error_of, meaning
@@ -25,6 +18,12 @@ from streams.log import Closed, Fenced, LogError, Opened, Positions, Record, Unr
 PARTITION: Callable[[Message], int] = methodcaller("partition")
 TOPIC: Callable[[Message], str] = methodcaller("topic")
 
+Begins = Callable[[str, int], int]
+"""The first offset that is kept of a topic's partition. Raises LogError.
+
+Another client has to ask: the member's own does not answer while it is given partitions.
+"""
+
 PROBE = 2.0
 """Seconds that a broker gets to answer when it seems to be down."""
 
@@ -32,9 +31,12 @@ PROBE = 2.0
 class KafkaMembership:
     """One member of a group; `group` is the step's name."""
 
-    def __init__(self, group: str, topics: Sequence[str], opened: Opened, closed: Closed) -> None:
+    def __init__(
+        self, group: str, topics: Sequence[str], begins: Begins, opened: Opened, closed: Closed
+    ) -> None:
         self.group = group
         self._topics = tuple(topics)
+        self._begins = begins
         self._opened = opened
         self._closed = closed
         self._held: dict[int, dict[str, int]] = {}
@@ -74,7 +76,7 @@ class KafkaMembership:
         """See `streams.log.Membership`."""
         if partition in self._held or partition in self._unopened:
             self._unopened.discard(partition)
-            self._held[partition] = dict(positions)
+            self._held[partition] = self._starts(partition, positions)
             self._assign()
 
     def leave(self) -> None:
@@ -136,18 +138,30 @@ class KafkaMembership:
         """Open what is given and not yet open, all at once: one by one takes a second each."""
         waiting = sorted(self._unopened)
         with ThreadPoolExecutor(len(waiting) or 1) as pool:
-            opening = {number: pool.submit(self._opened, number) for number in waiting}
+            opening = {number: pool.submit(self._open, number) for number in waiting}
         for number, found in opening.items():
             if found.exception() is None:
-                self._held[number] = dict(found.result())
+                self._held[number] = found.result()
                 self._unopened.discard(number)
         for found in opening.values():
             found.result()
 
+    def _open(self, number: int) -> dict[str, int]:
+        return self._starts(number, self._opened(number))
+
+    def _starts(self, number: int, positions: Positions) -> dict[str, int]:
+        """Where to read on in every topic, as numbers: where there is none, its beginning.
+
+        librdkafka asks for its own OFFSET_BEGINNING once more half a second after an answer that
+        came too late, and then goes back there in the middle of reading. Raises LogError.
+        """
+        unread = [topic for topic in self._topics if topic not in positions]
+        return {**{topic: self._begins(topic, number) for topic in unread}, **positions}
+
     def _assign(self) -> None:
         """Read every open partition on from our own position."""
         self._consumer.assign([
-            TopicPartition(self._prefix + topic, number, positions.get(topic, OFFSET_BEGINNING))
+            TopicPartition(self._prefix + topic, number, positions[topic])
             for number, positions in sorted(self._held.items())
             for topic in self._topics
         ])  # fmt: skip
@@ -168,6 +182,8 @@ class KafkaMembership:
         for number, in_a_row in groupby(sound, PARTITION):
             for topic, run in groupby(in_a_row, TOPIC):
                 bundle = bundle_of(list(run), topic.removeprefix(self._prefix), number)
+                if not bundle.onward(self._held[number][bundle.topic]):
+                    raise LogError(f"{self.group} reads {bundle.topic}-{number}: it went back")
                 self._held[number] = following(bundle, self._held[number])
                 parts.setdefault(number, []).append(bundle)
         return {number: together(bundles) for number, bundles in parts.items()}

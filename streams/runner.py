@@ -228,12 +228,13 @@ class Runner:
         found = self._log.newest(self._job.memory, number)
         decode = self._shell.codec.decode
         last = found.pop(key_bytes(POSITION), None)
-        position = decode(last) if last else None
+        position = dict(decode(last).next) if last else {}
+        self._whole(number, position)
         part = Part(
             owner=owner,
             state=self._job.state.restored(found.items(), decode),
             site=self._site(number),
-            next=dict(position.next) if position else {},
+            next=position,
             idled=self._monotonic(),
         )
         with self._lock:
@@ -241,6 +242,16 @@ class Runner:
             self._broken.pop(number, None)
         logger.info("partition_opened", job=self._job.name, partition=number, keys=len(found))
         return part.next
+
+    def _whole(self, number: int, position: Mapping[str, int]) -> None:
+        """What was restored is all there is: its position and the group's were committed together.
+
+        Memory that ends sooner would count again what it has forgotten. Raises LogError.
+        """
+        for topic, offset in self._log.committed(self._job.name, number).items():
+            if (held := position.get(topic, 0)) < offset:
+                said = f"{self._job.memory}-{number} ends where {topic} was read to {held}"
+                raise LogError(f"{said}, and {offset} was committed")
 
     def _site(self, number: int) -> Site:
         usages, tallies = self._log.partitions("usage"), self._log.partitions("tally")

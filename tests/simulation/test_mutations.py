@@ -71,7 +71,10 @@ class Homeless(Runner):
 
 
 class Trusting(Runner):
-    """Restores before it has fenced the former owner."""
+    """Restores before it has fenced the former owner, and looks at no more than that."""
+
+    def _whole(self, number: int, position: Mapping[str, int]) -> None:
+        pass
 
     def _opened(self, number: int) -> Mapping[str, int]:
         log, self._log = self._log, Stale(self._log, self._job.memory, number)

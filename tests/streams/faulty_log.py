@@ -38,6 +38,8 @@ class FaultyLog:
     inner: Log
     faults: list[Fault | None] = field(default_factory=list)
     commits: int = 0
+    short: int = 0
+    """So many times the newest of a topic come without its end."""
 
     def partitions(self, topic: str) -> int:
         return self.inner.partitions(topic)
@@ -49,7 +51,11 @@ class FaultyLog:
         return self.inner.read(topic, partition, start)
 
     def newest(self, topic: str, partition: int) -> dict[bytes, bytes]:
-        return self.inner.newest(topic, partition)
+        found = self.inner.newest(topic, partition)
+        if self.short and found:
+            self.short -= 1
+            found = dict(list(found.items())[:-1])
+        return found
 
     def end(self, topic: str, partition: int) -> int:
         return self.inner.end(topic, partition)

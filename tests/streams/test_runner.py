@@ -226,6 +226,27 @@ def test_a_restart_goes_on_where_the_last_commit_ended(make_log: MakeLog) -> Non
     tile(log)
 
 
+@pytest.mark.parametrize("short", [1, 2])
+def test_memory_that_was_not_read_to_its_end_is_read_again_and_nothing_counts_twice(
+    make_log: MakeLog, short: int
+) -> None:
+    log = make_log(usages=1)
+    log.append(usages(0, 1))
+    first = runner(log)
+    settled(first)
+    first.leave()
+    log.append(usages(2))
+    log.short = short
+    second = runner(log)
+    for _ in range(short):
+        with pytest.raises(LogError, match=r"seen-0 ends where usage was read to 0, and 2 was"):
+            second.turn(0.0)
+    settled(second)
+    assert log.short == 0
+    assert charged(log) == Counter({"e0": 1, "e1": 1, "e2": 1})
+    tile(log)
+
+
 def test_a_second_runner_with_the_same_name_fences_the_first(make_log: MakeLog) -> None:
     log = make_log()
     first = runner(log)
