@@ -5,7 +5,7 @@ values: what they remember of earlier questions only saves asking twice.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -118,16 +118,19 @@ class Book:
 
     def line(self, dimensions: Dimensions, day: date) -> Line:
         """Where a usage with these dimensions goes on a day."""
-        return self.line_of((day, *(dimensions[name] for name in self.asked)))
+        [line] = self.lines([(day, *(dimensions[name] for name in self.asked))])
+        return line
 
-    def line_of(self, key: tuple[Any, ...]) -> Line:
-        """The same for a day and the dimensions that are asked for, in the order of `asked`."""
-        found = self._lines.get(key)
-        if found is None:
-            day, *values = key
-            line = self._line(dict(zip(self.asked, values, strict=True)), day)
-            found = _kept(self._lines, key, line)
-        return found
+    def lines(self, keys: Iterable[tuple[Any, ...]]) -> list[Line]:
+        """The same for days, each with the dimensions that are `asked` for in their order."""
+        given = list(keys)
+        known = zip(given, map(self._lines.get, given), strict=True)
+        return [self._asked(key) if line is None else line for key, line in known]
+
+    def _asked(self, key: tuple[Any, ...]) -> Line:
+        day, *values = key
+        line = self._line(dict(zip(self.asked, values, strict=True)), day)
+        return _kept(self._lines, key, line)
 
     def _line(self, dimensions: Dimensions, day: date) -> Line:
         owner, rule = self._owner(dimensions, day)

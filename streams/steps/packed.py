@@ -161,8 +161,10 @@ class WatchState(Opened):
         if turn.added is not None:
             table.add(turn.added)
         held = table.rows(np.flatnonzero(table.held))
-        rows = Columns.of(minutes.all_rows(minute, groups, self.groups))
-        return Columns.of_table(held, self.numbers.names).joined(rows)
+        found = Columns.of_table(held, self.numbers.names)
+        if len(held) == self.kept.get(minute, Kept()).series + turn.grown:
+            return found  # no series has it elsewhere
+        return found.joined(Columns.of(minutes.all_rows(minute, groups, self.groups)))
 
     @property
     def _most(self) -> int:

@@ -76,9 +76,12 @@ def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
     at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
-    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
+    some = np.flatnonzero(values.any(axis=0))
+    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[:, some][row])
     at, minute, kind, known = found
-    return Entries(names, at, minute, kind, known, amounts, last)
+    all_ = np.zeros((len(at), values.shape[1]), dtype=amounts.dtype)
+    all_[:, some] = amounts
+    return Entries(names, at, minute, kind, known, all_, last)
 
 
 def _numbered(lines: Sequence[tuple[str, ...]]) -> tuple[list[str], Ints, Ints]:
@@ -132,14 +135,14 @@ def _added(keys: Keys, values: Ints) -> Sums:
     starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     wide = _wide(values)
     added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
-    for index in np.flatnonzero(values.any(axis=0)):
+    for index in np.flatnonzero(wide.any(axis=0)):
         added[:, index] = np.add.reduceat(wide[order, index], starts)
     return tuple(key[order[starts]] for key in keys), added
 
 
 def _wide(values: Ints) -> Ints:
     """The same as Python's own numbers where 64 bits might not hold their sum."""
-    largest = int(np.abs(values).max())
+    largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
     return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -91,17 +92,22 @@ def _own(usages: Usages, books: Books, when: list[Ints]) -> Owned:
     used = [books.versions[index] for index in when[0][first].tolist()]
     held = {name: _values(values, codes[first]) for name, (codes, values) in texts.items()}
     days = _days(when[1][first])
-    keys = {
-        book.hash: list(zip(days, *(held[name] for name in book.asked), strict=True))
-        for book in {book.hash: book for book in used}.values()
-    }
-    lines = [book.line_of(keys[book.hash][row]) for row, book in enumerate(used)]
+    found: dict[int, Iterator[Line]] = {}
+    for version in np.unique(when[0][first]).tolist():
+        book = books.versions[version]
+        keys = zip(days, *(held[name] for name in book.asked), strict=True)
+        mine = (when[0][first] == version).tolist()
+        found[version] = iter(book.lines(compress(keys, mine)))
+    lines = [next(found[version]) for version in when[0][first].tolist()]
     return Owned(which, lines, used)
 
 
 def _values(values: list[str], codes: Ints) -> list[str]:
     """What codes stand for."""
-    return [values[code] for code in codes.tolist()]
+    if len(values) == 1:
+        return values * len(codes)
+    held: list[str] = np.array(values, dtype=object)[codes].tolist()
+    return held
 
 
 def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
