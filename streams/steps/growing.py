@@ -47,19 +47,19 @@ class Growth:
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
         value = self.state.get(key)
-        if self.added and minutes.holds(key[:-1]):
-            more = self._more(str(key[1]), int(key[3]))
-            return value if more is None else _joined(value, more)
-        return value
+        if key[0] != minutes.KIND or not self.added or not minutes.holds(key[:-1]):
+            return value
+        more = self._more(str(key[1]), int(key[3]))
+        return value if more is None else _joined(value, more)
 
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
         group = self.state.below(prefix)
-        if not self.added or not minutes.holds(prefix):
+        if prefix[:1] != (minutes.KIND,) or not self.added or not minutes.holds(prefix):
             return group
         more = {at: self._more(str(prefix[1]), at) for at in self.added}
-        found = {at: _joined(group.get(at), one) for at, one in more.items() if one is not None}
-        return dict(group) | found
+        found: Group = {at: _joined(group.get(at), one) for at, one in more.items() if one}
+        return {**group, **found} if found else group
 
     def names(self, prefix: Key) -> Collection[str | int]:
         """The last parts of a group's keys."""
@@ -108,6 +108,11 @@ class Growth:
             if minute not in self.added:
                 self.added[minute] = Table(self.state.numbers.room)
             self.added[minute].add(rows)
+
+    def make(self) -> None:
+        """Make the buckets of all open minutes at once: each is about to be asked for."""
+        for table in (*self.state.open.values(), *self.added.values()):
+            table.all()
 
     def reaching(self, minute: int) -> list[str]:
         """Series of which something may be said before this minute, or the next, has closed.

@@ -3,15 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from schemas.moments import minute_of
 from schemas.records import Clock
 from schemas.rules import Grain
 from streams.steps import minutes
 from streams.steps.numbering import Numbers
 from streams.steps.step import Changes, Group, Key, State, grouped
-from streams.steps.tables import Table, buckets
+from streams.steps.tables import Table
 
 CLOCK = ("clock",)
 """Where watch keeps how far the partition has closed."""
@@ -37,24 +35,24 @@ class Opened(State):
         """The value of a key, or None."""
         group = self.groups.get(key[:-1])
         value = None if group is None else group.get(key[-1])
-        if value is None and self.open and minutes.holds(key[:-1]):
+        if value is None and key[0] == minutes.KIND and self.open and minutes.holds(key[:-1]):
             number, table = self.numbers.of.get(str(key[1])), self.open.get(int(key[3]))
             return None if number is None or table is None else table.of(number)
         return value
 
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
-        group = super().below(prefix)
-        if self.open and minutes.holds(prefix):
-            return {**group, **{at: self.open[at].of(number) for at, number in self._at(prefix)}}
-        return group
+        group = self.groups.get(prefix, {})
+        if prefix[:1] != (minutes.KIND,) or not self.open or not minutes.holds(prefix):
+            return group
+        here = self._at(prefix)
+        return {**group, **{at: self.open[at].of(number) for at, number in here}} if here else group
 
     def names(self, prefix: Key) -> Collection[str | int]:
         """The last parts of a group's keys."""
         names = super().names(prefix)
-        if self.open and minutes.holds(prefix):
-            return {*names, *(at for at, _ in self._at(prefix))}
-        return names
+        here = self._at(prefix) if self.open and minutes.holds(prefix) else ()
+        return {*names, *(at for at, _ in here)} if here else names
 
     def items(self) -> Iterator[tuple[Key, Any]]:
         """All keys and their values."""
@@ -114,8 +112,6 @@ class Opened(State):
         """Minutes that have closed are buckets of their series from now on."""
         closed = 0 if clock is None else minute_of(clock.time)
         for minute in [minute for minute in self.open if minute < closed]:
-            table = self.open.pop(minute)
-            held = table.rows(np.flatnonzero(table.held))
-            for number, bucket in zip(held.numbers.tolist(), buckets(held), strict=True):
+            for number, bucket in self.open.pop(minute).all().items():
                 prefix = ("bucket", self.numbers.names[number], Grain.MINUTE)
                 self.groups.setdefault(prefix, {})[minute] = bucket

@@ -50,7 +50,7 @@ class Rows:
 class Table:
     """A minute of all series: a column for each number. `held` says who has a bucket here."""
 
-    __slots__ = ("apart", "held", "plain", "quantities")
+    __slots__ = ("apart", "held", "made", "plain", "quantities")
 
     def __init__(self, size: int) -> None:
         self.held: Bools = np.zeros(size, dtype=bool)
@@ -59,6 +59,8 @@ class Table:
 
         self.plain: Ints = np.zeros((len(PLAIN), size), dtype=np.int64)
         self.quantities: dict[str, Ints] = {}
+        self.made: dict[int, Bucket] = {}
+        """Buckets that were made already."""
 
     def grow(self, size: int) -> None:
         """Make room for so many series."""
@@ -69,6 +71,8 @@ class Table:
     def add(self, rows: Rows) -> None:
         """Add amounts; a number may come more than once."""
         self.held[rows.numbers] = True
+        for number in rows.numbers.tolist() if self.made else ():
+            self.made.pop(number, None)
         for column, values in zip(self.plain, rows.plain, strict=True):
             if values.any():
                 np.add.at(column, rows.numbers, values)
@@ -95,11 +99,22 @@ class Table:
         """The bucket of a number, None where it has none here."""
         if not self.held[number]:
             return None
-        [bucket] = buckets(self.rows(np.array([number])))
-        return bucket
+        found = self.made.get(number)
+        if found is None:
+            [found] = buckets(self.rows(np.array([number])))
+        return found
+
+    def all(self) -> Mapping[int, Bucket]:
+        """The buckets of all that have one here, by number: made together they cost a tenth."""
+        missing = self.held.copy()
+        missing[list(self.made)] = False
+        rows = self.rows(np.flatnonzero(missing))
+        self.made |= zip(rows.numbers.tolist(), buckets(rows), strict=True)
+        return self.made
 
     def drop(self, number: int, apart: bool) -> None:
         """A number has no bucket here any more; whether it has one elsewhere."""
+        self.made.pop(number, None)
         self.held[number], self.apart[number] = False, apart
         self.plain[:, number] = 0
         for column in self.quantities.values():

@@ -136,6 +136,8 @@ class Batch:
         """
         end = max(reached // MINUTE, self.closed)
         begins = former.begins(self.books)
+        if end > self.closed:
+            self.growth.make()
         for stop in (*sorted(at for at in begins if self.closed < at < end), end):
             self._close(stop)
             self._correct()
