@@ -23,7 +23,7 @@ from schemas.records import Clock
 from schemas.states import Progress, Seen
 from streams.pipeline import PROGRESS
 from streams.steps.identities import SIZE
-from streams.steps.opened import CLOCK
+from streams.steps.resting import CLOCK
 from streams.steps.step import Key, key_bytes
 
 TURN = SECOND // 4

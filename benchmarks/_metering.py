@@ -99,13 +99,13 @@ class Sink:
         """Nothing: every round begins anew."""
         return {}
 
-    def committed(self, step: str, partition: int) -> Positions:
-        """Nothing either."""
-        return {}
-
     def end(self, topic: str, partition: int) -> int:
         """More than was read, so that nobody idles."""
         return 2**62
+
+    def committed(self, step: str, partition: int) -> Positions:
+        """Nothing yet."""
+        return {}
 
     def own(self, step: str, partition: int) -> "Sink":
         """Itself: there is one step and one partition."""

@@ -14,7 +14,7 @@ from pydantic import Field
 from detectors.base import Detector, Settings
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.money import Usd, dollars, nano
-from schemas.rules import Memory, Past, Verdict
+from schemas.rules import ANY, Memory, Past, Verdict
 from schemas.states import Bucket, Model
 from schemas.wording import span
 
@@ -65,6 +65,10 @@ class Newcomer(Detector):
     def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
         """While the series is new every cost counts; later none does."""
         return not self._new(memory, past)
+
+    def rests(self, memory: Memory, past: Past) -> int:
+        """Once the series is not new: it never is again."""
+        return 0 if self._new(memory, past) else ANY
 
     def _left(self, memory: Memory) -> int:
         return self.floor - _spent(memory)

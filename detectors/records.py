@@ -24,7 +24,7 @@ from detectors.base import (
 from detectors.windows import SHAPES, Shape
 from schemas.moments import HOUR_MINUTES
 from schemas.money import dollars, nano
-from schemas.rules import Grain, Memory, Past, Verdict
+from schemas.rules import ANY, Grain, Memory, Past, Verdict
 from schemas.states import Bucket, Model
 from schemas.sums import largest
 from schemas.wording import counted, span
@@ -79,6 +79,16 @@ class Records(Detector):
             return True
         sums = largest([*past.costs, *costs], self.shape.windows, len(costs))
         return all(map(lt, sums, memory["limits"].longs))
+
+    def rests(self, memory: Memory, past: Past) -> int:
+        """What is left of the fullest window's limit: no later one holds more of what is past."""
+        if "limits" not in memory:
+            return ANY
+        held, left = 0, ANY
+        for piece, limit in zip(self.shape.pieces, memory["limits"].longs, strict=True):
+            held += sum(past.costs[piece])
+            left = min(left, limit - held)
+        return left
 
     def _rooms(self, memory: Memory, past: Past) -> list[int]:
         """For each window its bar less what it already holds."""

@@ -75,6 +75,10 @@ class Limit(Policy):
         sums = [*past.costs[max(0, len(past.costs) - self.buckets + 1) :], *costs]
         return largest(sums, (self.buckets,), len(costs))[0] < self.limit
 
+    def rests(self, memory: Memory, past: Past) -> int:
+        """What is left of the limit: no later window holds more of what is past."""
+        return self.limit - latest(past.costs, self.buckets - 1)
+
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Whether the bucket's cost reaches the ceiling."""
         spent = latest(past.costs, self.buckets - 1) + bucket.cost

@@ -67,6 +67,10 @@ class ModelsAllowed(Policy):
         """Nothing was charged."""
         return not any(costs)
 
+    def rests(self, memory: Memory, past: Past) -> int:
+        """Until anything is charged."""
+        return 1
+
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Whether there was a charge, or a part of one that began in another minute."""
         told = f"{self.model} is not allowed{self.where}"

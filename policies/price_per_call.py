@@ -36,6 +36,10 @@ class PricePerCall(Policy):
     price: int
     calls: int
 
+    def rests(self, memory: Memory, past: Past) -> int:
+        """What the fewest calls that are judged may cost together."""
+        return self.price * self.calls + 1
+
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Whether the closed bucket's calls cost more than they may together."""
         calls = bucket.quantities.get("requests", 0)

@@ -32,6 +32,7 @@ ARROW: Mapping[str, pa.DataType] = {
     "string": pa.string(),
     "long": pa.int64(),
     "int": pa.int32(),
+    "double": pa.float64(),
     "boolean": pa.bool_(),
     "timestamp-micros": pa.timestamp("us", "UTC"),
 }
@@ -42,23 +43,44 @@ LAST = micros(datetime.max.replace(tzinfo=UTC))
 """Microseconds since 1970."""
 
 
+def is_quick() -> bool:
+    """Whether pyruhvro is there."""
+    return fast is not None
+
+
 class Unreadable(ValueError):
     """A whole batch could not be read in columns; read it row by row to find out why."""
 
 
 @cache
 def arrow(name: str) -> pa.Schema:
-    """The Arrow schema of a flat contract with at most one nested record."""
-    return pa.schema([_field(field) for field in contracts.parsed(name)["fields"]])
+    """The Arrow schema of a contract."""
+    return pa.schema(list(_kind(contracts.parsed(name), dict(ARROW))))
 
 
-def _field(field: Mapping[str, Any]) -> "pa.Field[Any]":
+Known = dict[str, pa.DataType]
+"""Types by name, with the records that came before."""
+
+
+def _field(field: Mapping[str, Any], known: Known) -> "pa.Field[Any]":
     kind = field["type"]
-    if isinstance(kind, dict) and kind["type"] == "record":
-        inner = pa.struct([_field(part) for part in kind["fields"]])
-        return pa.field(field["name"], inner, nullable=False)
-    named = kind.get("logicalType", kind["type"]) if isinstance(kind, dict) else kind
-    return pa.field(field["name"], ARROW[str(named)], nullable=False)
+    may_lack = isinstance(kind, list)  # of null and what it is else
+    return pa.field(field["name"], _kind(kind[1] if may_lack else kind, known), nullable=may_lack)
+
+
+def _kind(kind: Any, known: Known) -> pa.DataType:
+    """The Arrow type of an Avro type."""
+    if isinstance(kind, str):
+        return known[kind]
+    if kind["type"] == "record":
+        found = known[kind["name"]] = pa.struct([_field(part, known) for part in kind["fields"]])
+        return found
+    if kind["type"] == "array":
+        return pa.list_(pa.field("item", _kind(kind["items"], known), nullable=False))
+    if kind["type"] == "map":
+        value = pa.field("value", _kind(kind["values"], known), nullable=False)
+        return pa.map_(pa.string(), value)
+    return known[kind.get("logicalType", kind["type"])]
 
 
 @cache

@@ -31,6 +31,10 @@ class Plain:
         """False: every bucket must be looked at."""
         return False
 
+    def rests(self, memory: Memory, past: Past) -> int:
+        """0: every bucket must be looked at."""
+        return 0
+
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """None: it may find something from the first bucket on."""
         return None

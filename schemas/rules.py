@@ -15,6 +15,9 @@ Memory = Mapping[str, Model]
 """What a detector has learnt of one series, in parts that change at their own pace; empty for a
 series that it has never seen."""
 
+ANY = 1 << 62
+"""More nano-dollars than there will be: what a rule that can't be woken lets minutes cost."""
+
 NEVER = 1 << 40
 """More minutes than there will be: the patience of a rule that accepts nothing."""
 
@@ -150,6 +153,14 @@ class Rule(Protocol):
         breach and teach nothing; they end before the last minute of an hour.
 
         Only a rule of minutes is asked, to pass over what says nothing; False is always right.
+        """
+        ...
+
+    def rests(self, memory: Memory, past: Past) -> int:
+        """Nano-dollars: buckets from `past.at` on that together cost less are surely no breach and
+        teach nothing, however many they are; they end before the last minute of an hour.
+
+        Only a rule of minutes is asked, once before they come; 0 is always right.
         """
         ...
 

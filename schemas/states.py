@@ -142,6 +142,12 @@ class Series:
     breached: Mapping[str, int] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     episodes: tuple[Episode, ...] = ()
+    rests: int = 0
+    """What its minutes from `closed` on may cost less than, together, for none to be looked at
+    before the last of the hour, nano-dollars; 0: each is looked at."""
+
+    rulebook: str = ""
+    """Hash of the rulebook by which it rests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from detectors import DETECTORS
 from schemas import series
 from schemas.moments import micros
 from schemas.records import Allocation, Finding, Incident
-from streams.steps.allocating import allocation
+from streams.steps.allocating import Allocating
 from streams.steps.step import Draft
 from streams.walk import Walk
 
@@ -35,13 +35,13 @@ def allocation_lines(walk: Walk) -> Iterable[dict[str, Any]]:
     """Each owner and window at the end; the organisation is the sum of its units."""
     draft = Draft(walk.watching)
     reached = micros(walk.watching.get(("clock",)).time) if walk.watching.get(("clock",)) else 0
-    book = walk.books.at(reached)
+    allocations = Allocating(draft, walk.books.at(reached), reached)
     for name in sorted(str(name) for name in walk.watching.below(("series",))):
         level, values = series.split(name)
         if level in series.TREE[1:]:
-            yield from _windows(allocation(draft, name, book, reached), level)
+            yield from _windows(allocations.of(name), level)
         elif level == series.UNALLOCATED:
-            whole = allocation(draft, name, book, reached)
+            whole = allocations.of(name)
             for depth, down in enumerate(series.TREE[1:]):
                 path = "/".join([f"pool/{values[0]} unallocated", *["unallocated"] * depth])
                 yield from _windows(whole, down, path)

@@ -1,9 +1,18 @@
 """One partition of a step, from the time that a member owns it until it is given up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streams.log import Log, Ownership
-from streams.steps.step import Site, State
+import structlog
+
+from schemas.codec import Codec
+from streams.jobs import Job
+from streams.log import Log, LogError, Ownership
+from streams.steps.step import Key, Site, State, key_bytes
+
+POSITION: Key = ("position",)
+
+logger = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -36,3 +45,30 @@ class Part:
             return True
         self.bare[topic] = end
         return False
+
+
+def opened(job: Job, log: Log, codec: Codec, number: int, now: float) -> Part:
+    """Fence the former owner, then restore to the end; `now` is in monotonic seconds.
+
+    Raises LogError.
+    """
+    owner = log.own(job.name, number)
+    found = log.newest(job.memory, number)
+    last = found.pop(key_bytes(POSITION), None)
+    position = dict(codec.decode(last).next) if last else {}
+    _check(job, log, number, position)
+    state = job.state.restored(found.items(), codec.decode)
+    site = Site(number, log.partitions("usage"), log.partitions("tally"), codec)
+    logger.info("partition_opened", job=job.name, partition=number, keys=len(found))
+    return Part(owner, state, site, position, now)
+
+
+def _check(job: Job, log: Log, number: int, position: Mapping[str, int]) -> None:
+    """What was restored is all there is: its position and the group's were committed together.
+
+    Memory that ends sooner would count again what it has forgotten. Raises LogError.
+    """
+    for topic, offset in log.committed(job.name, number).items():
+        if (held := position.get(topic, 0)) < offset:
+            said = f"{job.memory}-{number} ends where {topic} was read to {held}"
+            raise LogError(f"{said}, and {offset} was committed")

@@ -26,6 +26,8 @@ from streams.steps import (
     identities,
     judging,
     metering,
+    reading,
+    resting,
     splitting,
     watching,
     watermarks,
@@ -33,7 +35,6 @@ from streams.steps import (
 from streams.steps.growing import Growth
 from streams.steps.identities import MeterState
 from streams.steps.intake import take
-from streams.steps.opened import CLOCK
 from streams.steps.packed import WatchState
 from streams.steps.step import Draft, Outcome, Output, Site, State
 from streams.steps.tallying import Span
@@ -98,13 +99,13 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     draft = Draft(state)
     costs: dict[str, list[tuple[int, int]]] = {}
     before = applying.usage_watermark(applying.sources(draft))
-    for tally in watching.tallies(records, site):
+    for tally in reading.tallies(records, site):
         if not tally.source.startswith(applying.POOL) and applying.applies(draft, tally):
             for pool, minute, cost in splitting.noted(draft, tally):
                 costs.setdefault(pool, []).append((minute, cost))
     reached = applying.usage_watermark(applying.sources(draft))
     outputs: list[Output] = []
-    pools = {*costs, *watching.pools(books.at(reached), site), *splitting.unfinished(draft)}
+    pools = {*costs, *reading.pools(books.at(reached), site), *splitting.unfinished(draft)}
     for pool in sorted(pools):
         if pool in costs or reached > before:
             parts = splitting.divide(draft, pool, costs.get(pool, []), reached, books)
@@ -116,19 +117,19 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
 
 def watch(state: WatchState, records: Sequence[Record], books: Books, site: Site) -> Outcome:
     """Fold tallies into buckets, close what the watermark passed, score, then learn; allocate."""
-    growth, clock = Growth(state), state.get(CLOCK)
+    growth, clock = Growth(state), state.get(resting.CLOCK)
     before = minute_of(clock.time) if clock else 0
     batch = watching.Batch(growth, books, before)
     draft = batch.draft
-    for label in watching.labels(records, site):
+    for label in reading.labels(records, site):
         batch.label(label)
-    for tally in watching.tallies(records, site):
+    for tally in reading.tallies(records, site):
         if applying.applies(draft, tally):
             batch.fold(tally)
     reached = max(applying.watermark(draft, books), before * MINUTE)
     batch.close(reached)
     batch.look()
-    draft.put(CLOCK, Clock(time=at_minute(batch.closed)))
+    draft.put(resting.CLOCK, Clock(time=at_minute(batch.closed)))
     return Outcome(growth.changes(draft.changes), batch.outputs(reached, site))
 
 

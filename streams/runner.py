@@ -30,16 +30,9 @@ from streams.log import (
     Uncertain,
     Unreachable,
 )
-from streams.part import Part
-from streams.steps.step import (
-    Key,
-    Outcome,
-    Site,
-    StepError,
-    key_bytes,
-)
+from streams.part import POSITION, Part, opened
+from streams.steps.step import Key, Outcome, StepError
 
-POSITION: Key = ("position",)
 WAIT = 0.5
 """Seconds that a poll waits for the first record."""
 
@@ -223,39 +216,13 @@ class Runner:
         return entries.remembered(changes, self._shell.codec, self._job.memory, site.partition)
 
     def _opened(self, number: int) -> Mapping[str, int]:
-        """Fence the former owner, restore to the end, say where to go on."""
-        owner = self._log.own(self._job.name, number)
-        found = self._log.newest(self._job.memory, number)
-        decode = self._shell.codec.decode
-        last = found.pop(key_bytes(POSITION), None)
-        position = dict(decode(last).next) if last else {}
-        self._whole(number, position)
-        part = Part(
-            owner=owner,
-            state=self._job.state.restored(found.items(), decode),
-            site=self._site(number),
-            next=position,
-            idled=self._monotonic(),
-        )
+        """Take a partition over; says where to go on."""
+        shell = self._shell
+        part = opened(self._job, self._log, shell.codec, number, self._monotonic())
         with self._lock:
             self._parts[number] = part
             self._broken.pop(number, None)
-        logger.info("partition_opened", job=self._job.name, partition=number, keys=len(found))
         return part.next
-
-    def _whole(self, number: int, position: Mapping[str, int]) -> None:
-        """What was restored is all there is: its position and the group's were committed together.
-
-        Memory that ends sooner would count again what it has forgotten. Raises LogError.
-        """
-        for topic, offset in self._log.committed(self._job.name, number).items():
-            if (held := position.get(topic, 0)) < offset:
-                said = f"{self._job.memory}-{number} ends where {topic} was read to {held}"
-                raise LogError(f"{said}, and {offset} was committed")
-
-    def _site(self, number: int) -> Site:
-        usages, tallies = self._log.partitions("usage"), self._log.partitions("tally")
-        return Site(number, usages, tallies, self._shell.codec)
 
     def _closed(self, number: int) -> None:
         """Give a partition up; may be called twice."""

@@ -5,82 +5,165 @@ Windows end with the minute of the newest usage that can be in time: the last 60
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import cast
 
 from schemas import series
 from schemas.moments import HOUR_MINUTES, MINUTE, at_minute, moment
 from schemas.records import Allocation, Window
-from schemas.rules import NEVER, Past
+from schemas.rules import NEVER, Memory, Past
 from schemas.states import Bucket, Rolling, Series
 from streams.book import Book
 from streams.steps import withheld
 from streams.steps.amounts import NOTHING, borne, plus, total
 from streams.steps.memories import lore
-from streams.steps.rolling import DAY_HOURS, WEEK_HOURS, begun, month_of
+from streams.steps.rolling import DAY_HOURS, WEEK_HOURS, begun, month_after
 from streams.steps.step import Draft
 
 
-def allocation(draft: Draft, name: str, book: Book, reached: int) -> Allocation:
-    """A series' allocation at a watermark, microseconds since 1970."""
-    closed = reached // MINUTE
-    head = (reached + book.rulebook.lateness_s * 1_000_000) // MINUTE
-    buckets: Mapping[int | str, Bucket] = draft.below(("bucket", name, "minute"))
-    rolling = draft.get(("rolling", name))
-    if rolling is None or rolling.hour < closed // HOUR_MINUTES:
-        rolling = begun(closed // HOUR_MINUTES)
-    hour = draft.get(("bucket", name, "hour", rolling.hour)) or NOTHING
-    apart = withheld.of(draft, name)
-    opens = [(int(at), held) for at, held in buckets.items() if int(at) >= closed]
-    opens += apart.items()
-    current = plus(hour, total(held for at, held in opens if at <= head))
-    lately = [*((int(at), held) for at, held in buckets.items()), *apart.items()]
-    begin = rolling.hour * HOUR_MINUTES
-    return Allocation(
-        series=name,
-        owner=book.path(name, at_minute(head).date()),
-        level=series.split(name)[0],
-        time=moment(reached),
-        windows=(
-            _window("1h", head - 59, head + 1, _between(lately, head - 59, head)),
-            _window("24h", begin - (DAY_HOURS - 1) * 60, head + 1, plus(rolling.day, current)),
-            _window("7d", begin - (WEEK_HOURS - 1) * 60, head + 1, plus(rolling.week, current)),
-            _month(rolling, plus(hour, _ahead(opens, rolling)), rolling.month_start),
-        ),
-        learning_until=learning_until(draft, name, book, closed),
-    )
+@dataclass(frozen=True)
+class Allocating:
+    """The allocations of a partition at a watermark, `reached` in microseconds since 1970."""
+
+    draft: Draft
+    book: Book
+    reached: int
+
+    def of(self, name: str) -> Allocation:
+        """A series' allocation."""
+        rolling = self._rolling(name)
+        hour = self.draft.get(("bucket", name, "hour", rolling.hour)) or NOTHING
+        minutes = self._minutes(name)
+        current = _sum(hour, minutes.current)
+        begin, end = rolling.hour * HOUR_MINUTES, self._head + 1
+        return Allocation(
+            series=name,
+            owner=self.book.path(name, self._day),
+            level=series.split(name)[0],
+            time=self._time,
+            windows=(
+                self._window("1h", self._head - 59, end, minutes.lately),
+                self._window("24h", begin - (DAY_HOURS - 1) * 60, end, _sum(rolling.day, current)),
+                self._window("7d", begin - (WEEK_HOURS - 1) * 60, end, _sum(rolling.week, current)),
+                self._month(rolling, _sum(hour, minutes.within(rolling.month_start))),
+            ),
+            learning_until=learning_until(self.draft, name, self.book, self._closed),
+        )
+
+    @cached_property
+    def _closed(self) -> int:
+        return self.reached // MINUTE
+
+    @cached_property
+    def _head(self) -> int:
+        """The minute of the newest usage that can be in time."""
+        return (self.reached + self.book.rulebook.lateness_s * 1_000_000) // MINUTE
+
+    @cached_property
+    def _day(self) -> date:
+        return at_minute(self._head).date()
+
+    @cached_property
+    def _time(self) -> datetime:
+        return moment(self.reached)
+
+    @cached_property
+    def _begun(self) -> Rolling:
+        """The sums of a series that has closed no hour."""
+        return begun(self._closed // HOUR_MINUTES)
+
+    @cached_property
+    def _moments(self) -> dict[int, datetime]:
+        """Minutes as times: the same for most series."""
+        return {}
+
+    def _at(self, minute: int) -> datetime:
+        found = self._moments.get(minute)
+        if found is None:
+            found = self._moments[minute] = at_minute(minute)
+        return found
+
+    def _rolling(self, name: str) -> Rolling:
+        known: Rolling | None = self.draft.get(("rolling", name))
+        if known is None or known.hour < self._begun.hour:
+            return self._begun
+        return known
+
+    def _minutes(self, name: str) -> "_Minutes":
+        """The minutes of a series that no closed hour holds, and those of its last hour."""
+        known: Series | None = self.draft.get(("series", name))
+        since = self._closed if known is None else min(known.closed, self._closed)
+        buckets: Mapping[int | str, Bucket] = self.draft.below(("bucket", name, "minute"))
+        opens: list[Minute] = []
+        lately, first = [], self._head - 59
+        for at, held in buckets.items():
+            if int(at) >= since:
+                opens.append((int(at), held))
+            elif int(at) >= first:
+                lately.append(held)
+        opens += withheld.of(self.draft, name).items()
+        return _Minutes(opens, lately, first, self._head)
+
+    def _month(self, rolling: Rolling, current: Bucket) -> Window:
+        start = rolling.month_start
+        return self._window("month", start, month_after(start), _sum(rolling.month, current))
+
+    def _window(self, window: str, start: int, end: int, held: Bucket) -> Window:
+        return Window(
+            window=window,
+            start=self._at(start),
+            end=self._at(end),
+            cost_nano_usd=borne(held),
+            shared_nano_usd=held.shared,
+            charges=held.charges,
+            unpriced=held.unpriced,
+            quantities={name: held.quantities[name] for name in sorted(held.quantities)},
+            late_nano_usd=held.late,
+            restated_nano_usd=held.restated,
+        )
 
 
-Minutes = Sequence[tuple[int, Bucket]]
-"""Minutes since 1970, each with a bucket or more."""
+Minute = tuple[int, Bucket]
+"""A minute since 1970 and what it holds, or a part of that."""
 
 
-def _between(minutes: Minutes, first: int, last: int) -> Bucket:
-    return total(held for at, held in minutes if first <= at <= last)
+class _Minutes:
+    """The minutes of a series that is allocated, each added up once.
+
+    Those that its hour's bucket does not hold yet are open, or pass while it rests.
+    """
+
+    def __init__(
+        self, opens: Sequence[Minute], before: Sequence[Bucket], first: int, head: int
+    ) -> None:
+        recent = _total([held for at, held in opens if first <= at <= head])
+        self._opens = opens
+        self.current = _sum(recent, _total([held for at, held in opens if at < first]))
+        """Of those open, up to the head."""
+
+        self.lately = _sum(_total(before), recent)
+        """Of the hour that ends with the head."""
+
+        self._ahead = _total([held for at, held in opens if at > head])
+
+    def within(self, month_start: int) -> Bucket:
+        """All that is open in a month, booked ahead or not."""
+        end = month_after(month_start)
+        if all(month_start <= at < end for at, _ in self._opens):
+            return _sum(self.current, self._ahead)
+        return _total([held for at, held in self._opens if month_start <= at < end])
 
 
-def _ahead(opens: Minutes, rolling: Rolling) -> Bucket:
-    """All that is open in the month, booked ahead or not."""
-    return total(held for at, held in opens if month_of(at) == rolling.month_start)
+def _sum(one: Bucket, other: Bucket) -> Bucket:
+    return one if other is NOTHING else plus(one, other)
 
 
-def _month(rolling: Rolling, current: Bucket, start: int) -> Window:
-    end = month_of(start + 32 * 24 * HOUR_MINUTES)
-    return _window("month", start, end, plus(rolling.month, current))
-
-
-def _window(window: str, start: int, end: int, held: Bucket) -> Window:
-    return Window(
-        window=window,
-        start=at_minute(start),
-        end=at_minute(end),
-        cost_nano_usd=borne(held),
-        shared_nano_usd=held.shared,
-        charges=held.charges,
-        unpriced=held.unpriced,
-        quantities={name: held.quantities[name] for name in sorted(held.quantities)},
-        late_nano_usd=held.late,
-        restated_nano_usd=held.restated,
-    )
+def _total(buckets: Sequence[Bucket]) -> Bucket:
+    if not buckets:
+        return NOTHING
+    return buckets[0] if len(buckets) == 1 else total(buckets)
 
 
 def learning_until(draft: Draft, name: str, book: Book, closed: int) -> datetime | None:
@@ -91,7 +174,7 @@ def learning_until(draft: Draft, name: str, book: Book, closed: int) -> datetime
     latest = 0
     for rule in book.rules(name):
         size = rule.grain.minutes
-        memory = {str(p): m for p, m in draft.below(("model", name, lore(rule))).items()}
+        memory = cast(Memory, draft.below(("model", name, lore(rule))))
         past = Past(closed // size, (), known.first // size, known.last // size, 0)
         until = rule.learning_until(memory, past)
         latest = max(latest, until * size if until is not None else 0)

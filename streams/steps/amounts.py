@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from schemas.kinds import RESTATED
 from schemas.states import Bucket
 from streams.steps.step import Draft, Key
 
@@ -126,3 +127,8 @@ def borne(bucket: Bucket) -> int:
 def direct(bucket: Bucket) -> int:
     """Direct cost of every kind, nano-dollars."""
     return bucket.cost + bucket.late + bucket.restated
+
+
+def correcting(kind: int, cost: int) -> Bucket:
+    """An amount that corrects, by its kind; nano-dollars."""
+    return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)

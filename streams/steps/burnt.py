@@ -35,6 +35,12 @@ def keep(draft: Draft, said: Iterable[Said]) -> None:
             )
 
 
+def lately(draft: Draft, name: str, now: int) -> bool:
+    """Whether something burnt in the day before, so that people look at the minutes since."""
+    burnt = draft.below(("burnt", name))
+    return any(one.until > now - DAY_MINUTES for one in burnt.values())
+
+
 def forget(draft: Draft, name: str, now: int) -> None:
     """Let go of what nobody looks at any more."""
     for last, one in list(draft.below(("burnt", name)).items()):

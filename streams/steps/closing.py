@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
+from schemas.rules import ANY
 from schemas.states import Episode, Series
 from streams.book import Books
-from streams.steps import burnt, former, rolling
+from streams.steps import burnt, former, resting, rolling
 from streams.steps.folding import RECENT
 from streams.steps.line import Line
 from streams.steps.memories import Memories
@@ -21,21 +22,32 @@ DROPPED = "the rulebook no longer has this rule"
 
 
 class Closing:
-    """A series from its first open minute on; `moved` says afterwards whether a window changed."""
+    """A series from its first open minute on; `moved` says afterwards whether a window changed.
 
-    def __init__(self, draft: Draft, name: str, books: Books, since: int) -> None:
+    `clock`: minutes before it are closed for the partition, and said nothing where it rested.
+    """
+
+    def __init__(self, draft: Draft, name: str, books: Books, since: int, clock: int) -> None:
         self._known: Series = draft.get(("series", name))
         self._draft, self._name, self._books = draft, name, books
         self._line = Line(draft, name, since)
         self._memories = Memories(draft, name, self._known.rules)
         self._held = draft.below(("bucket", name, "minute"))
         self._labels = draft.below(("label", name))
+        self._catch_up(clock)
         self._burning = {episode.rule: episode for episode in self._known.episodes}
         self._version, self._idles = -1, True
         self._watchers: list[Watcher] = []
         self.moved = False
         self.spent: list[tuple[int, int]] = []
         """Minutes that closed with a cost, and the cost."""
+
+    def _catch_up(self, clock: int) -> None:
+        """Close the minutes in which it rested, of which nothing was to be said or learnt."""
+        rested = range(self._line.minute, clock)
+        if rested:
+            found = {at: self._held[at] for at in rested if at in self._held}
+            self._line.run(found, len(rested))
 
     def until(self, end: int) -> list[Said]:
         """Close the minutes before `end`; what the rules say, minute by minute."""
@@ -202,6 +214,7 @@ class Closing:
                 self._draft.put(("bucket", self._name, "minute", minute), None)
                 self.moved = True
         self.moved = self.moved or bool(self.spent)
+        rests = self._rests()
         rooms = {one.rule.name: one.room() for one in self._watchers if one.episode is None}
         self._draft.put(
             ("series", self._name),
@@ -215,5 +228,21 @@ class Closing:
                 },
                 rules=tuple(sorted(self._memories.begun)),
                 episodes=tuple(one.episode for one in self._watchers if one.episode is not None),
+                rests=rests,
+                rulebook=self._books.versions[self._version].hash,
             ),
         )
+        self._draft.put((*resting.LEFT, self._name), rests or None)
+
+    def _rests(self) -> int:
+        """What its minutes may cost together before one has to be looked at; 0: each has to be.
+
+        What burnt lately is closed minute by minute, because people look at its minutes.
+        """
+        line = self._line
+        last = line.minute % HOUR_MINUTES == HOUR_MINUTES - 1
+        if last or line.first > line.minute or any(one.episode for one in self._watchers):
+            return 0
+        if burnt.lately(self._draft, self._name, line.minute):
+            return 0
+        return min((one.rests() for one in self._watchers), default=ANY)

@@ -117,7 +117,8 @@ class Growth:
     def reaching(self, minute: int) -> list[str]:
         """Series of which something may be said before this minute, or the next, has closed.
 
-        Of those that grew: their costs reach the lowest ceiling, or none is known yet.
+        Of those that grew: their costs reach the lowest ceiling, or what is left of one that rests,
+        or neither is known yet.
         """
         numbers = self.state.numbers
         grew = np.any([table.held for table in self.added.values()], axis=0) & ~self.alone
@@ -125,7 +126,9 @@ class Growth:
         lowest = numbers.lowest[at]
         (here, first), (there, following) = (self._costs(minute + more, at) for more in (0, 1))
         apart = self.state.table(minute).apart[at] | self.state.table(minute + 1).apart[at]
-        reach = apart | (here & (first >= lowest)) | (there & (first + following >= lowest))
+        reach = (here & (first >= lowest)) | (there & (first + following >= lowest))
+        left = numbers.left[at]
+        reach = apart | np.where(left > 0, first + following >= left, reach)
         return [numbers.names[number] for number in at[reach].tolist()]
 
     def _costs(self, minute: int, at: Ints) -> tuple[Bools, Ints]:

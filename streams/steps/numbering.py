@@ -18,7 +18,7 @@ NOT_YET = MOST
 class Numbers:
     """The number of each series that watch knows; one is never given to another."""
 
-    __slots__ = ("begins", "lowest", "names", "of")
+    __slots__ = ("begins", "left", "lowest", "names", "of")
 
     def __init__(self) -> None:
         self.of: dict[str, int] = {}
@@ -28,6 +28,9 @@ class Numbers:
 
         self.lowest: Ints = np.zeros(0, dtype=np.int64)
         """The lowest ceiling of each one's first open minute, nano-dollars."""
+
+        self.left: Ints = np.zeros(0, dtype=np.int64)
+        """What is left of what each one that rests may cost, nano-dollars; 0: it does not rest."""
 
     @property
     def room(self) -> int:
@@ -49,11 +52,18 @@ class Numbers:
             size = 2 * len(self.names)
             self.begins = longer(self.begins, size)
             self.lowest = longer(self.lowest, size)
+            self.left = longer(self.left, size)
         if changes:
             at = self.find([str(name) for name in changes])
             self.begins[at] = [_begins(one) for one in changes.values()]
             self.lowest[at] = [_lowest(one) for one in changes.values()]
         return fresh
+
+    def rest(self, changes: Mapping[str | int, int | None]) -> None:
+        """What is left of what series may cost."""
+        for name, left in changes.items():
+            if name in self.of:
+                self.left[self.of[str(name)]] = min(left or 0, MOST)
 
 
 def _begins(known: Series | None) -> int:

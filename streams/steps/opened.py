@@ -8,11 +8,9 @@ from schemas.records import Clock
 from schemas.rules import Grain
 from streams.steps import minutes
 from streams.steps.numbering import Numbers
+from streams.steps.resting import CLOCK, LEFT
 from streams.steps.step import Changes, Group, Key, State, grouped
 from streams.steps.tables import Table
-
-CLOCK = ("clock",)
-"""Where watch keeps how far the partition has closed."""
 
 SERIES = ("series",)
 GROWN = ("grown",)
@@ -89,6 +87,7 @@ class Opened(State):
         for at, rows in groups.pop(GROWN, {}).items():
             self.table(int(at)).add(rows)
         self._number(groups.get(SERIES, {}))
+        self.numbers.rest(groups.get(LEFT, {}))
         self._take_out(groups)
         super().apply(Changes(groups))
         self._shut(groups.get(CLOCK[:-1], {}).get(CLOCK[-1]))

@@ -16,7 +16,7 @@ from schemas import contracts
 from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
-from streams.steps import minute_rows, minutes
+from streams.steps import minute_rows, minutes, resting
 from streams.steps.minute_rows import Columns
 from streams.steps.minutes import Kept, Turn
 from streams.steps.opened import GROWN, SERIES, Opened
@@ -83,6 +83,7 @@ class WatchState(Opened):
                 kept = group if packs(prefix) else decoded(group, decode)
                 Opened.apply(made, Changes({prefix: kept}))
         made._refill(apart)
+        Opened.apply(made, dict(resting.restored(made)))
         return made
 
     def _refill(self, records: Mapping[int, Group]) -> None:
@@ -123,11 +124,7 @@ class WatchState(Opened):
     def written(self, changes: Mapping[Key, Any]) -> Mapping[Key, Any]:
         """Changes as the topic is to hold them: minutes by the batch."""
         groups = grouped(changes)
-        found = {
-            prefix: group
-            for prefix, group in groups.items()
-            if prefix != GROWN and not minutes.holds(prefix)
-        }
+        found = {prefix: group for prefix, group in groups.items() if not _apart(prefix)}
         for minute, turn in self._turns(groups).items():
             old = self.kept.get(minute, Kept())
             new = old.after(turn, self._most)
@@ -179,6 +176,11 @@ class WatchState(Opened):
             if not self.kept[minute].series:
                 del self.kept[minute]
         super().apply(Changes(dict(map(_packed, groups.items()))))
+
+
+def _apart(prefix: Key) -> bool:
+    """Whether the topic holds a group in another form, or not at all."""
+    return prefix in (resting.LEFT, GROWN) or minutes.holds(prefix)
 
 
 def _packed(group: tuple[Key, Group]) -> tuple[Key, Group]:

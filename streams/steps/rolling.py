@@ -1,6 +1,7 @@
 """Rolling windows: sums of closed hours, carried from hour to hour; the month is a UTC month."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from schemas.moments import HOUR_MINUTES, at_minute, minute_of
 from schemas.states import Bucket, Rolling
@@ -18,6 +19,12 @@ def month_of(minute: int) -> int:
     """The first minute of a minute's calendar month, UTC."""
     at = at_minute(minute)
     return minute_of(datetime(at.year, at.month, 1, tzinfo=UTC))
+
+
+@cache
+def month_after(start: int) -> int:
+    """The first minute of the month after the one that starts with a minute."""
+    return month_of(start + 32 * DAY_HOURS * HOUR_MINUTES)
 
 
 def begun(hour: int) -> Rolling:

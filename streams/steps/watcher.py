@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from schemas.moments import HOUR_MINUTES
-from schemas.rules import Ends, Grain, Past, Rule, Verdict
+from schemas.rules import ANY, Ends, Grain, Past, Rule, Verdict
 from schemas.states import Bucket, Episode
 from streams.steps import episodes
 from streams.steps.episodes import Minute
@@ -122,6 +122,17 @@ class Watcher:
             return room is None or spent < room or self._at == self.breached
         costs = [found[at].cost if at in found else 0 for at in minutes]
         return self.rule.quiet(self._memories.of(self.rule), past, costs)
+
+    def rests(self) -> int:
+        """What minutes from this one on may cost less than, together, and surely say and teach
+        nothing before the last of the hour: an hour's rule has only its ceiling. 0: it can't tell.
+        """
+        if not self.rule.idles:
+            return 0
+        past, room = self._look(), self.room()
+        if self.minutely:
+            return max(self.rule.rests(self._memories.of(self.rule), past), 0)
+        return ANY if room is None else max(room, 0)
 
     def begin(self, verdict: Verdict) -> Said:
         """A breach begins an episode; what a guard finds is taken out of learning."""

@@ -1,19 +1,22 @@
 """Watch, in its parts: fold tallies, close minutes, look at open ones, add up budgets, allocate."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from schemas import records
-from schemas.keys import partition_of
-from schemas.kinds import RESTATED, Kind
+from schemas.integers import unpacked
+from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute, minute_of
 from schemas.records import Finding, Label, Tally
 from schemas.states import Bucket, Series
-from streams.book import Book, Books
-from streams.log import Record
-from streams.steps import applying, burnt, finals, folding, former, speaking, waiting
-from streams.steps.allocating import allocation
+from streams.book import Books
+from streams.steps import applying, burnt, finals, folding, former, resting, speaking, waiting
+from streams.steps.allocating import Allocating
+from streams.steps.amounts import correcting
 from streams.steps.closing import Closing
+from streams.steps.folding import RECENT
 from streams.steps.growing import Growth
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
@@ -25,27 +28,6 @@ NONE = Amounts()
 
 FEW = 200
 """So many series are shown as often as they change; of more, each once a minute at least."""
-
-
-def tallies(messages: Sequence[Record], site: Site) -> Iterator[Tally]:
-    """The tallies among the messages, in order."""
-    for message in messages:
-        if message.topic == "tally" and message.value:
-            yield site.codec.decode(message.value)
-
-
-def labels(messages: Sequence[Record], site: Site) -> Iterator[Label]:
-    """The labels among the messages, in order."""
-    for message in messages:
-        if message.topic == "label" and message.value:
-            yield site.codec.decode(message.value)
-
-
-def pools(book: Book, site: Site) -> Iterator[str]:
-    """The pools whose tallies come to this partition."""
-    for pool in book.rulebook.pools:
-        if partition_of(pool.owner.encode(), site.tallies) == site.partition:
-            yield pool.id
 
 
 @dataclass(slots=True)
@@ -92,6 +74,7 @@ class Batch:
 
     def fold(self, tally: Tally) -> None:
         """Take a tally in; what does not wait for its minute is spent at once."""
+        self._wake_late(tally)
         pool = tally.source.startswith(applying.POOL)
         grown, rows = self.growth.fold(tally, self.closed)
         self._grow(grown)
@@ -107,15 +90,34 @@ class Batch:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
                 elif known >= self.closed and not pool:
-                    waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
+                    waiting.keep(self.draft, name, known, minute, correcting(kind, bucket.cost))
                 elif not pool:
-                    self.of(name).known(minute, minute, _correcting(kind, bucket.cost))
+                    self.of(name).known(minute, minute, correcting(kind, bucket.cost))
 
     def _grow(self, names: Sequence[str]) -> None:
         """Series were touched, by what waits for its minute alone."""
         self.together.update(names)
         self.growing |= set(names) - self.amounts.keys()
         self.amounts = {**dict.fromkeys(names, NONE), **self.amounts}
+
+    def _wake_late(self, tally: Tally) -> None:
+        """Close series that rest before an amount joins minutes that have passed."""
+        late = unpacked(tally.minute) < self.closed
+        if late.any():
+            names = tally.names
+            for at in np.unique(unpacked(tally.at)[late]).tolist():
+                self.wake(names[at])
+
+    def wake(self, name: str) -> None:
+        """Close a series up to the clock, if it rested."""
+        known: Series | None = self.draft.get(("series", name))
+        if known is not None and known.closed < self.closed:
+            self._closing(name).until(self.closed)
+
+    def _closing(self, name: str, draft: Draft | None = None) -> Closing:
+        """A series whose minutes are to be closed, in a draft of its own on trial."""
+        since = applying.since(self.draft)
+        return Closing(self.draft if draft is None else draft, name, self.books, since, self.closed)
 
     def label(self, label: Label) -> None:
         """Keep a label until the minute it takes effect; one that comes too late waits a day.
@@ -147,20 +149,38 @@ class Batch:
         if end <= self.closed:
             return
         since, until = applying.since(self.draft), self.history_until
-        for name, known in sorted(self.draft.below(("series",)).items()):
-            held = self.draft.below(("bucket", name, "minute"))
+        rests = resting.Resting(self.draft, self.books, self.closed, end)
+        for key, known in sorted(self.draft.below(("series",)).items()):
+            name, held = str(key), self.draft.below(("bucket", key, "minute"))
             if end in held or end + 1 in held:  # to be looked at, whatever batch brought it
-                self.of(str(name))
-            for told, minute, amount in waiting.take(self.draft, str(name), end):
-                self.of(str(name)).known(told, minute, amount)
+                self._touch(name)
+            for told, minute, amount in waiting.take(self.draft, name, end):
+                self.of(name).known(told, minute, amount)
             if known.closed >= end:
                 continue  # it begins later, perhaps sooner than is known by now
-            closing = Closing(self.draft, str(name), self.books, since)
-            said = closing.until(end)
-            self.findings += [speaking.finding(one, self.books, until) for one in said]
-            if closing.moved:
-                self.of(str(name)).closed += closing.spent
+            if rests.passes(name, known, held):
+                if self._forget(name, held, end) or any(at in held for at in rests.minutes):
+                    self._touch(name)
+            else:
+                closing = Closing(self.draft, name, self.books, since, self.closed)
+                said = closing.until(end)
+                self.findings += [speaking.finding(one, self.books, until) for one in said]
+                if closing.moved:
+                    self.of(name).closed += closing.spent
         self.closed = end
+
+    def _touch(self, name: str) -> None:
+        """A series is to be looked at and shown."""
+        self.growing.discard(name)
+        self.amounts.setdefault(name, NONE)
+
+    def _forget(self, name: str, held: Mapping[str | int, Bucket], end: int) -> bool:
+        """Let the minutes of a series that rests go as they leave the rolling hour."""
+        first, last = self.closed - RECENT, end - RECENT
+        gone = [at for at in range(first + 1, last + 1) if at in held]
+        for at in gone:
+            self.draft.put(("bucket", name, "minute", at), None)
+        return bool(gone)
 
     def _correct(self) -> None:
         """Say what came late, or was restated, of minutes in which something burnt."""
@@ -172,13 +192,17 @@ class Batch:
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
-        since, until = applying.since(self.draft), self.history_until
+        until = self.history_until
         old, new = self.draft.pair(("series",))
+        left = self.draft.pair(resting.LEFT)
         for name in sorted(self._deciding()):
+            if self._rests_on(name, resting.left_of(*left, name)):
+                continue
+            self.wake(name)
             known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
-            for said in self._decided(known, name, since):
+            for said in self._decided(known, name):
                 if known.told.get(said.rule.name) != said.minute:
                     told = {name: at for name, at in known.told.items() if at >= known.closed}
                     known = replace(known, told={**told, said.rule.name: said.minute})
@@ -191,7 +215,17 @@ class Batch:
             return self.amounts
         return (self.amounts.keys() - self.together).union(self.growth.reaching(self.closed))
 
-    def _decided(self, known: Series, name: str, since: int) -> Iterator[Said]:
+    def _rests_on(self, name: str, left: int) -> bool:
+        """Whether the open minutes of a series, as they stand, are surely not to be looked at."""
+        if left <= 0:
+            return False
+        spent = 0
+        for minute in (self.closed, self.closed + 1):
+            held: Bucket | None = self.draft.get(("bucket", name, "minute", minute))
+            spent += 0 if held is None else held.cost
+        return spent < left
+
+    def _decided(self, known: Series, name: str) -> Iterator[Said]:
         """What the first open minute has decided, and the next one if the first stays as it is.
 
         The first waits for stragglers while the next fills already: an overrun in it must not wait
@@ -200,12 +234,12 @@ class Batch:
         first, following = (
             self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
         )
-        if _full(known, [first]):
-            yield from Closing(self.draft, name, self.books, since).early()
-        if following is not None and _full(known, [first, following]):
+        if resting.full(known, [first]):
+            yield from self._closing(name).early()
+        if following is not None and resting.full(known, [first, following]):
             ahead = Draft(self.draft)
-            Closing(ahead, name, self.books, since).until(known.closed + 1)
-            yield from Closing(ahead, name, self.books, since).early()
+            self._closing(name, ahead).until(known.closed + 1)
+            yield from self._closing(name, ahead).early()
 
     def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""
@@ -223,6 +257,7 @@ class Batch:
             till = Till(self.draft, book, budget.watched, budget, until, final)
             if self.draft.get(("series", till.name)) is None:
                 continue
+            self.wake(till.name)
             self.findings += till.ended(self.closed)
             if till.name in self.amounts:
                 self.findings += till.add(self.amounts[till.name], self.closed)
@@ -247,27 +282,11 @@ class Batch:
         mark = records.Watermark(
             partition=site.partition, partitions=site.tallies, time=at_minute(self.closed)
         )
+        allocations = Allocating(self.draft, book, reached)
         shown = [name for name in sorted(self._visible()) if site.shows and folding.counted(name)]
         return [
             *(Output("docket", one.series.encode(), one) for one in said),
             Output("docket", b"watermark", mark),
-            *(
-                Output("allocation", name.encode(), allocation(self.draft, name, book, reached))
-                for name in shown
-            ),
+            *(Output("allocation", name.encode(), allocations.of(name)) for name in shown),
             *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
-
-
-def _correcting(kind: int, cost: int) -> Bucket:
-    """An amount that corrects, by its kind."""
-    return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)
-
-
-def _full(known: Series, held: Sequence[Bucket | None]) -> bool:
-    """Whether what these minutes hold reaches the lowest ceiling, or none is known yet."""
-    costs = [one.cost for one in held if one is not None]
-    if not costs or not known.rules:
-        return bool(costs)
-    lowest: int = min(known.ceilings.values(), default=1 << 62)
-    return sum(costs) >= lowest

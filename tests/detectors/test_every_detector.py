@@ -144,6 +144,23 @@ def test_a_cost_that_reaches_the_ceiling_is_a_breach_and_no_other(
 @every
 @few
 @given(story=histories)
+def test_what_costs_less_than_it_rests_by_says_and_teaches_nothing(
+    rule: Rule, story: tuple[str, int, int, float]
+) -> None:
+    steps = lived(rule, story) if rule.grain is Grain.MINUTE else []
+    for at in range(0, len(steps), 7):
+        left = rule.rests(steps[at].memory, steps[at].past)
+        for step in steps[at:]:
+            left -= step.cost
+            if left <= 0 or (step.past.at + 1) % 60 == 0:
+                break
+            assert not step.verdict.breach
+            assert step.changed == {}
+
+
+@every
+@few
+@given(story=histories)
 def test_where_more_is_too_much_more_is_never_less_so(
     rule: Rule, story: tuple[str, int, int, float]
 ) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from schemas import columns, series
 from schemas.codec import Codec
-from schemas.moments import DAY_MINUTES, micros
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES, micros, minute_of
 from schemas.records import Clock, Finding, Incident
 from schemas.states import Block, Bucket
 from schemas.unsettled import Told
@@ -16,6 +16,7 @@ from streams.book import Books
 from streams.log import Record, Sheaf
 from streams.steps.amounts import borne, direct
 from streams.steps.docket import TOLD
+from streams.steps.resting import CLOCK
 from streams.steps.step import Key
 from streams.walk import Walk, Walked
 
@@ -123,12 +124,21 @@ def closed_days(state: Mapping[Key, Any], until: int) -> dict[Key, int]:
 
 
 def closed_buckets(state: Mapping[Key, Any]) -> dict[Key, tuple[int, ...]]:
-    """First-closed costs of every series, by block."""
-    return {
+    """First-closed costs of every series, by block, with the minutes in which it rests."""
+    found = {
         key: value.costs
         for key, value in state.items()
-        if isinstance(value, Block) and key[0] == "block" and any(value.costs)
+        if isinstance(value, Block) and key[0] == "block"
     }
+    end = minute_of(state[CLOCK].time) if CLOCK in state else 0
+    for (kind, *names), value in state.items():
+        if kind == "series":
+            for minute in range(value.closed, end):
+                key = ("block", *names, "minute", minute // HOUR_MINUTES)
+                held = state.get(("bucket", *names, "minute", minute)) or Bucket()
+                known = found.get(key, (0,) * (minute % HOUR_MINUTES))
+                found[key] = (*known, held.cost)
+    return {key: costs for key, costs in found.items() if any(costs)}
 
 
 def allocated(state: Mapping[Key, Any]) -> int:

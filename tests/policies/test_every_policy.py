@@ -19,6 +19,7 @@ SET: tuple[dict[str, Any], ...] = (
     {"kind": "growth", "name": "tripled", "series": "*", "window": "2h", "floor_usd": "0.01"},
     {"kind": "models_allowed", "name": "approved", "models": "gpt-4o*"},
     {"kind": "price_per_call", "name": "dear", "series": "*", "usd": "0.02", "calls": 5},
+    {"kind": "price_per_call", "name": "each", "series": "*", "usd": 1, "grain": "minute"},
     {"kind": "share", "of": "unowned", "name": "orphans", "series": "*", "percent": "2.5"},
     {"kind": "share", "of": "unpriced", "name": "gaps", "series": "*", "percent": 5, "charges": 9},
 )
@@ -135,6 +136,23 @@ def test_under_the_ceiling_only_charges_without_cost_are_a_breach(
 
     assert all(one.cost == 0 and one.charges > 0 for one in found)
     assert not found or rule.cause in UNMETERED
+
+
+@every
+@settings(max_examples=60)
+@given(past=pasts(), given_=st.lists(buckets(), min_size=1, max_size=59))
+def test_what_costs_less_than_it_rests_by_is_no_breach(
+    rule: Rule, past: Past, given_: list[Bucket]
+) -> None:
+    left, costs = rule.rests(NOTHING, past), list(past.costs)
+    for number, one in enumerate(given_):
+        if left <= 0 or rule.grain is not Grain.MINUTE:
+            return
+        bucket = replace(one, cost=min(one.cost, left - 1))
+        now = past._replace(at=past.at + number, costs=costs[max(0, len(costs) - rule.memory) :])
+        assert not rule.verdict(NOTHING, now, bucket).breach or not bucket.cost
+        left -= bucket.cost
+        costs.append(bucket.cost)
 
 
 @every

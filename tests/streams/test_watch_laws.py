@@ -52,7 +52,7 @@ def facts(*watches: Watched, but: Sequence[str] = ()) -> dict[Key, Any]:
     """What all of them remember, but for some kinds."""
     found: dict[Key, Any] = {}
     for watch in watches:
-        found |= remembered(watch.state)
+        found |= remembered(watch)
     return {key: value for key, value in found.items() if key[0] not in but}
 
 
@@ -77,7 +77,7 @@ def test_a_restart_changes_nothing(given: list[Beat], draw: Random) -> None:
     straight, stopped = fed(batches), fed(batches, restarts=True)
 
     assert straight.said == stopped.said
-    assert remembered(straight.state) == remembered(stopped.state)
+    assert remembered(straight) == remembered(stopped)
 
 
 @few

@@ -348,4 +348,4 @@ def test_versions_and_labels_take_effect_alike_in_all_batches(
         for one in (each, batches)
     )
     assert ours == theirs
-    assert remembered(each.state) == remembered(batches.state)
+    assert remembered(each) == remembered(batches)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.steps.closing import Closing
+from streams.steps.resting import Resting
 from tests.streams.watch_kit import (
     ACME,
     BUSY,
@@ -22,10 +23,10 @@ from tests.streams.watch_kit import (
     Source,
     Use,
     Watched,
+    awake,
     beats,
     beside,
     books_of,
-    entries,
     history,
 )
 
@@ -40,6 +41,7 @@ def slowly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Closing, "_run", never)
         patch.setattr(Closing, "_passes", never)
+        patch.setattr(Resting, "passes", never)
         yield
 
 
@@ -57,7 +59,7 @@ def test_quiet_minutes_end_as_they_would_one_by_one(given: list[Beat]) -> None:
         slow = fed(given)
 
     assert quick.said == slow.said
-    assert entries(quick.state) == entries(slow.state)
+    assert awake(quick) == awake(slow)
 
 
 def test_two_days_of_history_end_as_they_would_minute_by_minute() -> None:
@@ -69,7 +71,7 @@ def test_two_days_of_history_end_as_they_would_minute_by_minute() -> None:
             uses = [use for use in history() if begin <= use.minute < begin + 7]
             slow.feed(meter.tally(uses, min(begin + 7, LIVE)))
 
-    ours, theirs = ({**entries(one.state), ("applied", "usage/0"): None} for one in (quick, slow))
+    ours, theirs = ({**awake(one), ("applied", "usage/0"): None} for one in (quick, slow))
     assert ours == theirs
     assert quick.findings() == slow.findings()
 
@@ -85,7 +87,7 @@ def test_a_night_in_which_little_happens_is_no_exception(found: list[tuple[int, 
         slow = fed(given)
 
     assert quick.said == slow.said
-    assert entries(quick.state) == entries(slow.state)
+    assert awake(quick) == awake(slow)
 
 
 def test_a_charge_without_a_cost_is_looked_at() -> None:

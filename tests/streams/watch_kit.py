@@ -14,14 +14,17 @@ from schemas.codec import Codec
 from schemas.integers import packed
 from schemas.keys import partition_of
 from schemas.kinds import Kind
-from schemas.moments import EPOCH, MINUTE, at_minute
+from schemas.moments import EPOCH, MINUTE, at_minute, minute_of
 from schemas.records import Allocation, Budget, Finding, Label, Tally
 from streams import pipeline
 from streams.book import Book, Books
 from streams.log import Record
 from streams.rulebook import read
+from streams.steps.growing import Growth
 from streams.steps.packed import WatchState
+from streams.steps.resting import CLOCK
 from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes
+from streams.steps.watching import Batch
 from streams.walk import Passing
 
 DOLLAR = 10**9
@@ -228,6 +231,8 @@ def copied(state: WatchState) -> WatchState:
     found.groups = {prefix: copy(group) for prefix, group in state.groups.items()}
     found.kept = dict(state.kept)
     found.numbers, found.open = deepcopy(state.numbers), deepcopy(state.open)
+    if hasattr(state, "_decode"):
+        found._decode = state._decode
     return found
 
 
@@ -244,11 +249,26 @@ def restarted(state: State) -> WatchState:
     return WatchState.restored(written.items(), codec.decode)
 
 
-def remembered(state: State) -> dict[Key, Any]:
-    """What a state holds that is a fact of the log: not what was told of open minutes."""
+def awake(watch: Watched) -> dict[Key, Any]:
+    """All that a watch remembers, once every series that rests is closed up to the clock."""
+    found = watch.beside()
+    clock = found.state.get(CLOCK)
+    if clock is not None:
+        growth = Growth(found.state)
+        batch = Batch(growth, watch.books, minute_of(clock.time))
+        for name in found.state.names(("series",)):
+            batch.wake(str(name))
+        found.state.apply(growth.changes(batch.draft.changes))
+    return entries(found.state)
+
+
+def remembered(watch: Watched) -> dict[Key, Any]:
+    """What a watch holds that is a fact of the log: not what was told of open minutes, nor who
+    rests.
+    """
     return {
         key: replace(value, told={}) if key[0] == "series" else value
-        for key, value in entries(state).items()
+        for key, value in awake(watch).items()
     }
 
 
