@@ -18,6 +18,7 @@ from streams import pipeline, rulebook
 from streams.book import Book, Books
 from streams.log import Record, Sheaf
 from streams.rulebooks import hash_of
+from streams.steps import tallying
 from streams.steps.identities import MeterState
 from streams.steps.step import Site
 
@@ -132,5 +133,5 @@ def sums(given: Backlog, books: Books) -> Sums:
 
 def add(found: Counter[tuple[str, int]], tally: Tally) -> None:
     """Add the costs of a tally to sums by series and minute."""
-    for at, minute, cost in zip(tally.at, tally.minute, tally.cost, strict=True):
-        found[tally.series[at], minute] += cost
+    for name, minute, cost in tallying.rows(tally, "minute", "cost"):
+        found[name, minute] += cost

@@ -7,6 +7,7 @@ from itertools import count
 from benchmarks._memory import Template
 from benchmarks._metering import CODEC
 from benchmarks._organisation import START, Organisation
+from schemas.integers import packed
 from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.records import Tally
 from schemas.series import APPLICATION, ORGANISATION, SERVICE, UNIT
@@ -54,8 +55,7 @@ def hours(name: str, many: int, end: int) -> Iterator[Tally]:
     for number, start in zip(count(), range(first, end // MINUTE, HOUR_MINUTES), strict=False):
         minutes = range(start, start + HOUR_MINUTES, EVERY)
         costs = [int(chance.lognormvariate(13.0, 1.0)) for _ in minutes]
-        same = (1,) * len(minutes)
-        nothing = (0,) * len(minutes)
+        same, nothing = (packed([each] * len(minutes)) for each in (1, 0))
         yield Tally(
             source="usage/0",
             first=number,
@@ -66,13 +66,13 @@ def hours(name: str, many: int, end: int) -> Iterator[Tally]:
             sources=1,
             history_until=0,
             since=first * MINUTE,
-            series=(name,),
+            series=name,
             at=nothing,
-            minute=tuple(minutes),
+            minute=packed(minutes),
             kind=nothing,
-            cost=tuple(costs),
+            cost=packed(costs),
             charges=same,
             unpriced=nothing,
             unowned=nothing,
-            quantities={"requests": same, "output": tuple(costs)},
+            quantities={"requests": same, "output": packed(costs)},
         )

@@ -30,6 +30,7 @@ from schemas import columns
 from schemas.codec import read_row, write_rows
 from streams import jobs
 from streams.log import Record
+from streams.steps import tallying
 from streams.steps.identities import MOST
 
 BATCH = 4 * jobs.MOST
@@ -73,9 +74,8 @@ def summed(records: Sequence[Record]) -> float:
     started = process_time()
     for record in records:
         tally = CODEC.decode(record.value or b"")
-        for at, minute, cost in zip(tally.at, tally.minute, tally.cost, strict=True):
-            key = (tally.series[at], minute)
-            sums[key] = sums.get(key, 0) + cost
+        for *key, cost in tallying.rows(tally, "minute", "cost"):
+            sums[tuple(key)] = sums.get(tuple(key), 0) + cost
     return process_time() - started
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schemas.series import parted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
@@ -19,9 +21,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Partial sums of the charges in `[first, next)` of one source; columns of equal length.
+    """Partial sums of the charges in `[first, next)` of one source, in packed columns.
 
-    `cost` is nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `known` is the
+    `schemas.integers` packs them, `schemas.series` joins the names of `series`. `cost` is
+    nano-dollars, `minute` minutes since 1970, `at` an index into `series`. `known` is the
     minute in which an amount became known, empty where that is its own for all. `watermark`,
     `history_until` and `since` are microseconds since 1970, 0 for none yet.
     """
@@ -37,16 +40,21 @@ class Tally:
     sources: int = 1
     history_until: int = 0
     since: int = 0
-    series: tuple[str, ...] = ()
-    at: tuple[int, ...] = ()
-    minute: tuple[int, ...] = ()
-    kind: tuple[int, ...] = ()
-    known: tuple[int, ...] = ()
-    cost: tuple[int, ...] = ()
-    charges: tuple[int, ...] = ()
-    unpriced: tuple[int, ...] = ()
-    unowned: tuple[int, ...] = ()
-    quantities: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    series: str = ""
+    at: bytes = b""
+    minute: bytes = b""
+    kind: bytes = b""
+    known: bytes = b""
+    cost: bytes = b""
+    charges: bytes = b""
+    unpriced: bytes = b""
+    unowned: bytes = b""
+    quantities: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Its series, one by one."""
+        return parted(self.series)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Owners' levels are organisation, business_unit, service, application and pool; e
 a cut that the rulebook declares. Values are percent-escaped where they hold a sign that separates.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 ORGANISATION = "organisation"
@@ -48,3 +49,13 @@ def split(series: str) -> tuple[str, tuple[str, ...]]:
     """Level or cut, and values."""
     level, _, rest = series.partition(":")
     return level, tuple(unescaped(value) for value in rest.split("|"))
+
+
+def joined(names: Iterable[str]) -> str:
+    """Several series as one text: a space is none of their signs."""
+    return " ".join(names)
+
+
+def parted(text: str) -> list[str]:
+    """The way back from `joined`."""
+    return text.split(" ") if text else []

@@ -68,21 +68,21 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minute:
-    """One minute's buckets of many series in columns; those that are 0 for all are empty.
+    """One minute's buckets of many series in packed columns; those that are 0 for all are empty.
 
     `gone` are series that hold nothing of it any more.
     """
 
-    series: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    cost: tuple[int, ...] = ()
-    late: tuple[int, ...] = ()
-    restated: tuple[int, ...] = ()
-    shared: tuple[int, ...] = ()
-    charges: tuple[int, ...] = ()
-    unpriced: tuple[int, ...] = ()
-    unowned: tuple[int, ...] = ()
-    quantities: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    series: str = ""
+    gone: str = ""
+    cost: bytes = b""
+    late: bytes = b""
+    restated: bytes = b""
+    shared: bytes = b""
+    charges: bytes = b""
+    unpriced: bytes = b""
+    unowned: bytes = b""
+    quantities: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

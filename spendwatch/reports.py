@@ -27,6 +27,7 @@ from spendwatch.lines import line
 from spendwatch.report_lines import allocation_lines, finding_line, incident_line
 from streams.log import Sheaf
 from streams.replay import Pace
+from streams.steps import tallying
 from streams.steps.intake import Ints
 from streams.steps.step import Output
 from streams.walk import Walk, Walked
@@ -112,10 +113,10 @@ class Reports:
     def _units(self, walked: Walked) -> None:
         """Business units, what nobody owns, and what stays with a pool."""
         for tally in _tallies([*walked.metered.outputs, *walked.split]):
-            names = {at: name for at, name in enumerate(map(_unit, tally.series)) if name}
-            for at, kind, cost in zip(tally.at, tally.kind, tally.cost, strict=True):
-                if at in names and kind != Kind.FINAL:
-                    self.by_unit[names[at]] += cost
+            units = {name: unit for name in tally.names if (unit := _unit(name))}
+            for name, kind, cost in tallying.rows(tally, "kind", "cost") if units else ():
+                if name in units and kind != Kind.FINAL:
+                    self.by_unit[units[name]] += cost
 
     def _findings(self, walked: Walked) -> None:
         said = [one.record for one in walked.docket if isinstance(one.record, Finding)]

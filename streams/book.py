@@ -5,11 +5,11 @@ values: what they remember of earlier questions only saves asking twice.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
@@ -118,11 +118,19 @@ class Book:
 
     def line(self, dimensions: Dimensions, day: date) -> Line:
         """Where a usage with these dimensions goes on a day."""
-        key = (day, *(dimensions[name] for name in self.asked))
-        found = self._lines.get(key)
-        if found is None:
-            found = _kept(self._lines, key, self._line(dimensions, day))
-        return found
+        [line] = self.lines([(day, *(dimensions[name] for name in self.asked))])
+        return line
+
+    def lines(self, keys: Iterable[tuple[Any, ...]]) -> list[Line]:
+        """The same for days, each with the dimensions that are `asked` for in their order."""
+        given = list(keys)
+        known = zip(given, map(self._lines.get, given), strict=True)
+        return [self._asked(key) if line is None else line for key, line in known]
+
+    def _asked(self, key: tuple[Any, ...]) -> Line:
+        day, *values = key
+        line = self._line(dict(zip(self.asked, values, strict=True)), day)
+        return _kept(self._lines, key, line)
 
     def _line(self, dimensions: Dimensions, day: date) -> Line:
         owner, rule = self._owner(dimensions, day)

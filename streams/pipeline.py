@@ -26,13 +26,16 @@ from streams.steps import (
     identities,
     judging,
     metering,
+    reading,
     resting,
     splitting,
     watching,
     watermarks,
 )
+from streams.steps.growing import Growth
 from streams.steps.identities import MeterState
 from streams.steps.intake import take
+from streams.steps.packed import WatchState
 from streams.steps.step import Draft, Outcome, Output, Site, State
 from streams.steps.tallying import Span
 from streams.steps.valuing import value
@@ -96,13 +99,13 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     draft = Draft(state)
     costs: dict[str, list[tuple[int, int]]] = {}
     before = applying.usage_watermark(applying.sources(draft))
-    for tally in watching.tallies(records, site):
+    for tally in reading.tallies(records, site):
         if not tally.source.startswith(applying.POOL) and applying.applies(draft, tally):
             for pool, minute, cost in splitting.noted(draft, tally):
                 costs.setdefault(pool, []).append((minute, cost))
     reached = applying.usage_watermark(applying.sources(draft))
     outputs: list[Output] = []
-    pools = {*costs, *watching.pools(books.at(reached), site), *splitting.unfinished(draft)}
+    pools = {*costs, *reading.pools(books.at(reached), site), *splitting.unfinished(draft)}
     for pool in sorted(pools):
         if pool in costs or reached > before:
             parts = splitting.divide(draft, pool, costs.get(pool, []), reached, books)
@@ -112,22 +115,22 @@ def split(state: State, records: Sequence[Record], books: Books, site: Site) -> 
     return Outcome(draft.changes, outputs)
 
 
-def watch(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+def watch(state: WatchState, records: Sequence[Record], books: Books, site: Site) -> Outcome:
     """Fold tallies into buckets, close what the watermark passed, score, then learn; allocate."""
-    draft = Draft(state)
-    clock = draft.get(resting.CLOCK)
+    growth, clock = Growth(state), state.get(resting.CLOCK)
     before = minute_of(clock.time) if clock else 0
-    batch = watching.Batch(draft, books, before)
-    for label in watching.labels(records, site):
+    batch = watching.Batch(growth, books, before)
+    draft = batch.draft
+    for label in reading.labels(records, site):
         batch.label(label)
-    for tally in watching.tallies(records, site):
+    for tally in reading.tallies(records, site):
         if applying.applies(draft, tally):
             batch.fold(tally)
     reached = max(applying.watermark(draft, books), before * MINUTE)
     batch.close(reached)
     batch.look()
     draft.put(resting.CLOCK, Clock(time=at_minute(batch.closed)))
-    return Outcome(draft.changes, batch.outputs(reached, site))
+    return Outcome(growth.changes(draft.changes), batch.outputs(reached, site))
 
 
 def judge(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 
+from schemas.kinds import RESTATED
 from schemas.states import Bucket
-from streams.steps.minutes import PLAIN
+from streams.steps.minute_rows import PLAIN
 from streams.steps.step import Draft, Key
 
 NOTHING = Bucket()
@@ -136,3 +137,8 @@ def borne(bucket: Bucket) -> int:
 def direct(bucket: Bucket) -> int:
     """Direct cost of every kind, nano-dollars."""
     return bucket.cost + bucket.late + bucket.restated
+
+
+def correcting(kind: int, cost: int) -> Bucket:
+    """An amount that corrects, by its kind; nano-dollars."""
+    return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)

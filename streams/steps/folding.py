@@ -1,18 +1,22 @@
 """Amounts into buckets: what is in time waits for its minute to close, the rest goes in at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from schemas import series
+from schemas.integers import unpacked
 from schemas.kinds import RESTATED, Kind
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.records import Tally
 from schemas.rules import NEVER
 from schemas.states import Bucket, Rolling, Series
-from streams.steps import withheld
+from streams.steps import tables, withheld
 from streams.steps.amounts import add, plus
 from streams.steps.applying import POOL
+from streams.steps.intake import Ints
 from streams.steps.rolling import KEPT_DAYS, WEEK_HOURS, begun
 from streams.steps.step import Draft
 
@@ -33,34 +37,33 @@ class Amount(NamedTuple):
     """The minute in which it became known."""
 
 
-def entries(tally: Tally, wanted: Callable[[str], bool]) -> Iterator[tuple[str, list[Amount]]]:
-    """The amounts of each series that is wanted, in the tally's order."""
-    found: dict[int, list[Amount]] = {
-        index: [] for index, name in enumerate(tally.series) if wanted(name)
-    }
-    known = tally.known or tally.minute
-    rows = [row for row, at in enumerate(tally.at) if at in found]
-    quantities = _quantities(tally, rows)
-    for row in rows:
-        bucket = Bucket(
-            cost=tally.cost[row],
-            charges=tally.charges[row],
-            unpriced=tally.unpriced[row],
-            unowned=tally.unowned[row],
-            quantities=quantities[row],
-        )
-        found[tally.at[row]].append(Amount(tally.minute[row], tally.kind[row], bucket, known[row]))
-    return ((tally.series[index], amounts) for index, amounts in found.items())
+def entries(
+    tally: Tally, wanted: Callable[[str], bool], among: Ints | None = None
+) -> Iterator[tuple[str, list[Amount]]]:
+    """The amounts of each series that is wanted, in the tally's order; only some of its entries."""
+    places, names = unpacked(tally.at), tally.names
+    some = np.arange(len(places)) if among is None else among
+    series_ = [at for at in dict.fromkeys(places[some].tolist()) if wanted(names[at])]
+    found: dict[int, list[Amount]] = {at: [] for at in series_}
+    if len(series_) < len(names):
+        some = some[np.isin(places[some], series_)]
+    for at, *of in zip(*_told(tally, some), _buckets(tally, some), strict=True):
+        minute, kind, known, bucket = of
+        found[at].append(Amount(minute, kind, bucket, known))
+    return ((names[at], amounts) for at, amounts in found.items())
 
 
-def _quantities(tally: Tally, rows: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
-    """What some entries hold of quantities, those that are 0 left out."""
-    found: dict[int, dict[str, int]] = {row: {} for row in rows}
-    for name, column in tally.quantities.items():
-        for row in rows:
-            if column[row]:
-                found[row][name] = column[row]
-    return found
+def _told(tally: Tally, rows: Ints) -> list[list[int]]:
+    """Place of the series, minute, kind and when it became known, of some entries."""
+    columns = (tally.at, tally.minute, tally.kind, tally.known or tally.minute)
+    return [unpacked(column)[rows].tolist() for column in columns]
+
+
+def _buckets(tally: Tally, rows: Ints) -> Iterator[Bucket]:
+    """What some entries hold."""
+    plain = np.array([unpacked(getattr(tally, name))[rows] for name in tables.PLAIN])
+    quantities = {name: unpacked(column)[rows] for name, column in tally.quantities.items()}
+    return tables.buckets(tables.Rows(rows, plain, quantities))
 
 
 def counted(name: str) -> bool:
@@ -68,8 +71,10 @@ def counted(name: str) -> bool:
     return not name.startswith(DRIVERS)
 
 
-def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Amount], bool]]:
-    """Add a tally's amounts; yields each series with those that do not wait for their minute.
+def fold(
+    draft: Draft, tally: Tally, closed: int, rows: Ints
+) -> Iterator[tuple[str, list[Amount], bool]]:
+    """Add some entries of a tally; yields each series with what does not wait for its minute.
 
     Last whether everything waits for a minute that is soon: one of the next RECENT.
 
@@ -79,7 +84,7 @@ def fold(draft: Draft, tally: Tally, closed: int) -> Iterator[tuple[str, list[Am
     """
     shared = tally.source.startswith(POOL)
     known, begun = draft.pair(("series",))
-    for name, amounts in entries(tally, counted):
+    for name, amounts in entries(tally, counted, rows):
         stands: Series | None = begun.get(name) or known.get(name)
         if stands is None or stands.closed > closed or stands.first > closed:
             _begin(draft, name, amounts, closed, shared)

@@ -14,6 +14,7 @@ from schemas.moments import MINUTE, moment
 from schemas.reasons import Refusal, Refused
 from schemas.records import Rejected, Tally
 from schemas.states import Progress
+from streams.book import Book
 from streams.bundle import Bundle
 from streams.log import Record, Sheaf
 from streams.steps import spreading, tallying, valuing
@@ -47,11 +48,14 @@ def tallied(
     """One tally for each tally partition, empty or not."""
     lines = spreading.lines(valued)
     entries = tallying.sums(spreading.pieces(valued, before), lines)
-    books = {
-        name: book for line, book in zip(lines, valued.books * 2, strict=True) for name in line
-    }
-    roots = [books[name].root(name) for name in entries.series]
+    roots = roots_of(entries, valued.books * 2)
     return outputs(tallying.tallies(entries, roots, span, progress, site.tallies))
+
+
+def roots_of(entries: tallying.Entries, books: Sequence[Book]) -> list[str]:
+    """The root of each series, by the book of its line."""
+    lines = entries.line.tolist()
+    return [books[line].root(name) for name, line in zip(entries.series, lines, strict=True)]
 
 
 def silent(span: tallying.Span, progress: Progress, site: Site) -> list[Output]:

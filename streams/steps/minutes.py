@@ -6,31 +6,27 @@ were written than all series are worth, it is written anew. It is forgotten when
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
-from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.rules import Grain
 from schemas.states import Bucket, Minute
+from streams.steps.minute_rows import MOST, Columns, Row, records
 from streams.steps.step import Group, Key
-
-PLAIN = ("cost", "late", "restated", "shared", "charges", "unpriced", "unowned")
-_plain = attrgetter(*PLAIN)
-MOST = 2000
-"""Rows of a record: some 200 kB, as a message of Kafka's may have a megabyte."""
+from streams.steps.tables import Rows
 
 TWICE = 2
 """Rows of a minute that are written, for each series there is, before it is written anew."""
 
-Row = tuple[str, Bucket | None]
-"""A series and its bucket, None where it is gone."""
+
+KIND = "bucket"
+"""How the keys of all buckets begin."""
 
 
 def holds(prefix: Key) -> bool:
     """Whether a group is the minutes of a series."""
-    return len(prefix) == 3 and prefix[0] == "bucket" and prefix[2] == Grain.MINUTE
+    return len(prefix) == 3 and prefix[0] == KIND and prefix[2] == Grain.MINUTE
 
 
 class Kept(NamedTuple):
@@ -50,10 +46,10 @@ class Kept(NamedTuple):
         series, stop = self.series + turn.grown, self.records.stop
         if not series:
             return Kept(0, range(stop, stop))
-        rows = self.rows + len(turn.rows)
+        rows = self.rows + len(turn)
         if self.records and rows > most:
             return Kept(series, range(stop, stop + _records(series)), series)
-        return Kept(series, range(self.records.start, stop + _records(len(turn.rows))), rows)
+        return Kept(series, range(self.records.start, stop + _records(len(turn))), rows)
 
     def and_record(self, number: int, rows: int) -> "Kept":
         """With its next record, as a restart finds it."""
@@ -76,14 +72,22 @@ class Turn:
     grown: int = 0
     """By how many series more hold it."""
 
+    added: Rows | None = None
+    """What is added to series in columns."""
 
-def turns(groups: Mapping[Key, Group], known: Mapping[Key, Group]) -> Mapping[int, Turn]:
-    """What changes by minute, given all groups of a state before."""
+    def __len__(self) -> int:
+        return len(self.rows) + (0 if self.added is None else len(self.added))
+
+
+def turns(
+    groups: Mapping[Key, Group], names: Callable[[Key], Collection[str | int]]
+) -> dict[int, Turn]:
+    """What changes by minute; `names` says which a series held before."""
     found: dict[str | int, Turn] = {}
     for prefix, group in groups.items():
         if not holds(prefix):
             continue
-        old = known.get(prefix, {})
+        old = names(prefix)
         for at, bucket in group.items():
             turn = found.get(at)
             if turn is None:
@@ -108,41 +112,8 @@ def all_rows(minute: int, groups: Mapping[Key, Group], known: Mapping[Key, Group
                 yield str(prefix[1]), bucket
 
 
-def numbered(old: Kept, new: Kept, rows: Iterable[Row]) -> dict[str | int, Minute | None]:
+def numbered(old: Kept, new: Kept, held: Columns) -> dict[str | int, Minute | None]:
     """What to write of a minute by number: new records, None for those that are forgotten."""
     gone = old.records if new.records.start != old.records.start else ()
     added = range(old.records.stop, new.records.stop)
-    return {**dict.fromkeys(gone), **dict(zip(added, records(rows), strict=True))}
-
-
-def records(rows: Iterable[Row]) -> Iterator[Minute]:
-    """Rows in columns, so many a record."""
-    coming = iter(rows)
-    while some := list(islice(coming, MOST)):
-        yield _columns(some)
-
-
-def _columns(rows: Sequence[Row]) -> Minute:
-    held = [(name, bucket) for name, bucket in rows if bucket is not None]
-    buckets = [bucket for _, bucket in held]
-    columns = dict(zip(PLAIN, zip(*map(_plain, buckets), strict=True), strict=False))
-    quantities = {name: None for bucket in buckets for name in bucket.quantities}
-    return Minute(
-        series=tuple(name for name, _ in held),
-        gone=tuple(name for name, bucket in rows if bucket is None),
-        quantities={
-            name: tuple([bucket.quantities.get(name, 0) for bucket in buckets])
-            for name in sorted(quantities)
-        },
-        **{name: column for name, column in columns.items() if any(column)},
-    )
-
-
-def rows(minute: Minute) -> Iterator[Row]:
-    """The way back from `records`."""
-    count = len(minute.series)
-    plain = [getattr(minute, name) or (0,) * count for name in PLAIN]
-    for row, (name, *amounts) in enumerate(zip(minute.series, *plain, strict=True)):
-        held = {one: column[row] for one, column in minute.quantities.items() if column[row]}
-        yield name, Bucket(**dict(zip(PLAIN, amounts, strict=True)), quantities=held)
-    yield from ((name, None) for name in minute.gone)
+    return {**dict.fromkeys(gone), **dict(zip(added, records(held), strict=True))}

@@ -6,17 +6,22 @@ Its minutes come and go with nearly every batch: the topic holds them as `minute
 """
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any, Self
 
 import msgspec
+import numpy as np
 
 from schemas import contracts
 from schemas.codec import CONFLUENT
 from schemas.rules import Grain
 from schemas.states import Block, Bucket
-from streams.steps import minutes, resting
-from streams.steps.minutes import Kept
-from streams.steps.step import Changes, Decode, Group, Key, State, decoded, gathered, grouped
+from streams.steps import minute_rows, minutes, resting
+from streams.steps.minute_rows import Columns
+from streams.steps.minutes import Kept, Turn
+from streams.steps.opened import GROWN, SERIES, Opened
+from streams.steps.step import Changes, Decode, Group, Key, decoded, gathered, grouped
+from streams.steps.tables import Table
 
 BLOCKS = ("block", "learnt")
 GRAINS = (Grain.HOUR, Grain.DAY)
@@ -53,7 +58,7 @@ def unpack(data: bytes, kind: str | int) -> Block | Bucket:
     return Bucket(**dict(zip(FIELDS, held, strict=True)))
 
 
-class WatchState(State):
+class WatchState(Opened):
     """All that watch remembers of one partition."""
 
     __slots__ = ("_decode", "kept")
@@ -76,9 +81,9 @@ class WatchState(State):
                 apart[int(prefix[1])] = group
             else:
                 kept = group if packs(prefix) else decoded(group, decode)
-                State.apply(made, Changes({prefix: kept}))
+                Opened.apply(made, Changes({prefix: kept}))
         made._refill(apart)
-        State.apply(made, dict(resting.restored(made)))
+        Opened.apply(made, dict(resting.restored(made)))
         return made
 
     def _refill(self, records: Mapping[int, Group]) -> None:
@@ -86,11 +91,18 @@ class WatchState(State):
         found = dict.fromkeys(records, Kept())
         for at, group in records.items():
             for number in sorted(map(int, group)):
-                rows = list(minutes.rows(self._decode(group[number])))
-                State.apply(self, {("bucket", name, Grain.MINUTE, at): held for name, held in rows})
+                rows = list(minute_rows.rows(self._decode(group[number])))
+                held: dict[Key, Bucket | None] = {
+                    ("bucket", name, Grain.MINUTE, at): bucket for name, bucket in rows
+                }
+                Opened.apply(self, held)
                 found[at] = found[at].and_record(number, len(rows))
-        held = minutes.held(self.groups)
-        self.kept = {at: found.get(at, Kept())._replace(series=held[at]) for at in held}
+        count = minutes.held(self.groups)
+        self.kept = {at: found.get(at, Kept())._replace(series=count[at]) for at in count}
+
+    def _part(self, table: Table, minute: int, names: Iterable[str]) -> None:
+        if minute in self.kept:
+            super()._part(table, minute, names)
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
@@ -113,24 +125,53 @@ class WatchState(State):
         """Changes as the topic is to hold them: minutes by the batch."""
         groups = grouped(changes)
         found = {prefix: group for prefix, group in groups.items() if not _apart(prefix)}
-        for minute, turn in minutes.turns(groups, self.groups).items():
+        for minute, turn in self._turns(groups).items():
             old = self.kept.get(minute, Kept())
             new = old.after(turn, self._most)
-            rows: Iterable[minutes.Row] = turn.rows.items() if new.series else ()
-            if new.series and new.records.start != old.records.start:
-                rows = minutes.all_rows(minute, groups, self.groups)
-            found["minute", minute] = minutes.numbered(old, new, rows)
+            anew = new.records.start != old.records.start
+            rows = self._all(minute, turn, groups) if anew else self._changed(minute, turn)
+            found["minute", minute] = minutes.numbered(old, new, rows if new.series else Columns())
         return Changes(found)
+
+    def _turns(self, groups: Mapping[Key, Group]) -> Mapping[int, Turn]:
+        """What changes by minute."""
+        found = minutes.turns(groups, self.names)
+        for minute, rows in groups.get(GROWN, {}).items():
+            turn = found.setdefault(int(minute), Turn())
+            turn.added = rows
+            turn.grown += int((~self.table(int(minute)).held[rows.numbers]).sum())
+        return found
+
+    def _changed(self, minute: int, turn: Turn) -> Columns:
+        """What a batch changes of a minute, as it then stands."""
+        found = Columns.of(turn.rows.items())
+        if turn.added is None:
+            return found
+        added = self.table(minute).after(turn.added)
+        return Columns.of_table(added, self.numbers.names).joined(found)
+
+    def _all(self, minute: int, turn: Turn, groups: Mapping[Key, Group]) -> Columns:
+        """All that is held of a minute after a batch."""
+        table = deepcopy(self.open.get(minute, Table(self.numbers.room)))
+        for name in turn.rows.keys() & self.numbers.of.keys():
+            table.drop(self.numbers.of[name], apart=True)
+        if turn.added is not None:
+            table.add(turn.added)
+        held = table.rows(np.flatnonzero(table.held))
+        found = Columns.of_table(held, self.numbers.names)
+        if len(held) == self.kept.get(minute, Kept()).series + turn.grown:
+            return found  # no series has it elsewhere
+        return found.joined(Columns.of(minutes.all_rows(minute, groups, self.groups)))
 
     @property
     def _most(self) -> int:
         """Rows of a minute that are worth keeping."""
-        return minutes.TWICE * len(self.names(("series",)))
+        return minutes.TWICE * len(super().names(SERIES))
 
     def apply(self, changes: Mapping[Key, Any]) -> None:
         """Let committed changes in."""
         groups = grouped(changes)
-        for minute, turn in minutes.turns(groups, self.groups).items():
+        for minute, turn in self._turns(groups).items():
             self.kept[minute] = self.kept.get(minute, Kept()).after(turn, self._most)
             if not self.kept[minute].series:
                 del self.kept[minute]
@@ -139,7 +180,7 @@ class WatchState(State):
 
 def _apart(prefix: Key) -> bool:
     """Whether the topic holds a group in another form, or not at all."""
-    return prefix == resting.LEFT or minutes.holds(prefix)
+    return prefix in (resting.LEFT, GROWN) or minutes.holds(prefix)
 
 
 def _packed(group: tuple[Key, Group]) -> tuple[Key, Group]:

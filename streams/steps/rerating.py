@@ -74,10 +74,8 @@ def _tallies(valued: Valued, kind: Kind, span: Span, site: Site) -> list[list[Ta
     parts = (_as(part, kind) for part in spreading.pieces(valued, before))
     lines = spreading.lines(valued)
     entries = tallying.sums(parts, lines)
-    pairs = zip(lines, valued.books * 2, strict=True)
-    roots = {name: book.root(name) for line, book in pairs for name in line}
-    found = [roots[name] for name in entries.series]
-    return tallying.tallies(entries, found, span, Progress(), site.tallies)
+    roots = metering.roots_of(entries, valued.books * 2)
+    return tallying.tallies(entries, roots, span, Progress(), site.tallies)
 
 
 def _as(part: Parts, kind: Kind) -> Parts:

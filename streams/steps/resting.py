@@ -6,7 +6,7 @@ but what is left of that, which memory keeps and a restart works out again. It i
 clock when it costs more, in the last minute of the hour, and whenever somebody asks for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
@@ -93,3 +93,12 @@ def restored(state: State) -> Iterator[tuple[Key, int]]:
             held = state.below(("bucket", name, "minute"))
             spent = (held[at].cost for at in range(known.closed, end) if at in held)
             yield (*LEFT, name), known.rests - sum(spent)
+
+
+def full(known: Series, held: Sequence[Bucket | None]) -> bool:
+    """Whether what these minutes hold reaches the lowest ceiling, or none is known yet."""
+    costs = [one.cost for one in held if one is not None]
+    if not costs or not known.rules:
+        return bool(costs)
+    lowest: int = min(known.ceilings.values(), default=1 << 62)
+    return sum(costs) >= lowest

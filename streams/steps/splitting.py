@@ -42,6 +42,8 @@ def noted(draft: Draft, tally: Tally) -> Iterator[tuple[str, int, int]]:
 
     Where what a member did is restated that is nothing, but its day may have to be split anew.
     """
+    if not any(f"{level}:" in tally.series for level in (series.POOL, series.DRIVER)):
+        return
     for name, amounts in entries(tally, _pooled):
         level, values = series.split(name)
         for minute, kind, bucket, _ in amounts:
@@ -261,4 +263,4 @@ def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
     series_, minute, kind = np.array(at, dtype=np.int64).reshape(-1, 3).T
     sums = np.zeros((len(keys), tallying.NONE.sums.shape[1]), dtype=np.int64)
     sums[:, 0] = [summed[key] for key in keys]
-    return Entries(names, series_, minute, kind, minute, sums)
+    return Entries(names, series_, minute, kind, minute, sums, tallying.EMPTY)

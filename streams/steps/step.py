@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from schemas.codec import Codec
 from streams.log import Sheaf
@@ -147,6 +147,22 @@ def decoded(group: Mapping[str | int, bytes], decode: Decode) -> Group:
     return {last: decode(value) for last, value in group.items()}
 
 
+class Remembered(Protocol):
+    """What a draft asks of what it is of: a state, another draft, or a state with more."""
+
+    def get(self, key: Key) -> Any:
+        """The value of a key, or None."""
+        ...
+
+    def below(self, prefix: Key) -> Group:
+        """The values of a group."""
+        ...
+
+    def names(self, prefix: Key) -> Collection[str | int]:
+        """The last parts of a group's keys."""
+        ...
+
+
 class Draft:
     """A state as a step is about to change it: reads through, keeps what is new to itself.
 
@@ -155,7 +171,7 @@ class Draft:
 
     __slots__ = ("_new", "_state")
 
-    def __init__(self, state: "State | Draft") -> None:
+    def __init__(self, state: Remembered) -> None:
         self._state = state
         self._new: dict[Key, dict[str | int, Any]] = {}
 

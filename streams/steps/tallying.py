@@ -1,17 +1,21 @@
 """Charges to tallies: which amounts go to which series and minute, summed in whole numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import cast
+from itertools import chain
+from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import columns, series
+from schemas.integers import packed, unpacked
 from schemas.keys import partition_of
 from schemas.records import Tally
 from schemas.states import Progress
 from streams.steps.combining import combined
-from streams.steps.intake import Ints
+from streams.steps.intake import Ints, whole
 
 LARGEST_PART = 256 * 1024
 """Bytes of one part of a tally, about: every log takes a message of four times as many."""
@@ -56,27 +60,45 @@ class Entries:
     sums: Ints
     """Columns: cost, charges, unpriced, unowned, then the quantities."""
 
+    line: Ints
+    """The last line that each series is of."""
+
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
-NONE = Entries(
-    [], EMPTY, EMPTY, EMPTY, EMPTY, np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
-)
+NOTHING: Ints = np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
+NONE = Entries([], EMPTY, EMPTY, EMPTY, EMPTY, NOTHING, EMPTY)
 
 
 def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
     """Every part of all pieces added to every series of its line."""
-    names = sorted({name for line in lines for name in line})
-    number = {name: index for index, name in enumerate(names)}
-    table = np.full((len(lines), max(map(len, lines), default=0)), -1, dtype=np.int64)
-    for index, line in enumerate(lines):
-        table[index, : len(line)] = [number[name] for name in line]
+    names, table, last = _numbered(lines)
     # First by line, then by series: a batch has few lines and each of them many series.
     (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
     at = table[of].reshape(-1)
     row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
-    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[row])
+    some = np.flatnonzero(values.any(axis=0))
+    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[:, some][row])
     at, minute, kind, known = found
-    return Entries(names, at, minute, kind, known, amounts)
+    all_ = np.zeros((len(at), values.shape[1]), dtype=amounts.dtype)
+    all_[:, some] = amounts
+    return Entries(names, at, minute, kind, known, all_, last)
+
+
+def _numbered(lines: Sequence[tuple[str, ...]]) -> tuple[list[str], Ints, Ints]:
+    """The series of all lines, sorted; one row a line of their numbers, -1 beyond its last; and
+    the last line of each.
+    """
+    lengths = np.array([len(line) for line in lines], dtype=np.int64)
+    told = pa.array(list(chain.from_iterable(lines)), pa.string()).dictionary_encode()
+    order = pc.sort_indices(told.dictionary)
+    number = np.empty(len(order), dtype=np.int64)
+    number[whole(order)] = np.arange(len(order))
+    numbers = number[whole(told.indices)]
+    table = np.full((len(lines), lengths.max(initial=0)), -1, dtype=np.int64)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = numbers
+    last = np.zeros(len(order), dtype=np.int64)
+    np.maximum.at(last, numbers, np.repeat(np.arange(len(lines)), lengths))
+    return told.dictionary.take(order).to_pylist(), table, last
 
 
 Keys = tuple[Ints, ...]
@@ -113,14 +135,14 @@ def _added(keys: Keys, values: Ints) -> Sums:
     starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     wide = _wide(values)
     added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
-    for index in np.flatnonzero(values.any(axis=0)):
+    for index in np.flatnonzero(wide.any(axis=0)):
         added[:, index] = np.add.reduceat(wide[order, index], starts)
     return tuple(key[order[starts]] for key in keys), added
 
 
 def _wide(values: Ints) -> Ints:
     """The same as Python's own numbers where 64 bits might not hold their sum."""
-    largest = int(np.abs(values).max())
+    largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
     return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
 
 
@@ -139,9 +161,10 @@ def tallies(
     entries: Entries, roots: Sequence[str], span: Span, progress: Progress, wide: int
 ) -> list[list[Tally]]:
     """One tally for each partition, empty or not, in parts; `roots` is one root for each series."""
-    places = np.array([partition_of(root.encode(), wide) for root in roots], dtype=np.int64)
+    to = {root: partition_of(root.encode(), wide) for root in dict.fromkeys(roots)}
+    places = np.array([to[root] for root in roots], dtype=np.int64)
     where = places[entries.at] if len(roots) else entries.at
-    named = np.array([len(name.encode()) for name in entries.series], dtype=np.int64)
+    named = whole(pc.binary_length(pa.array(entries.series, pa.string())))
     cuts = [_cut(entries.at, np.flatnonzero(where == to), named) for to in range(wide)]
     return [
         [_part(entries, rows, span, progress, (index, len(cut))) for index, rows in enumerate(cut)]
@@ -166,9 +189,9 @@ def _part(
     entries: Entries, rows: Ints, span: Span, progress: Progress, part: tuple[int, int]
 ) -> Tally:
     named, at = np.unique(entries.at[rows], return_inverse=True)
-    cost, charges, unpriced, unowned, *held = entries.sums[rows].T.tolist()
+    cost, charges, unpriced, unowned, *held = entries.sums[rows].T
     quantities = dict(zip(columns.quantities(), held, strict=True))
-    minute, known = entries.minute[rows].tolist(), entries.known[rows].tolist()
+    minute, known = entries.minute[rows], entries.known[rows]
     return Tally(
         source=span.source,
         first=span.first,
@@ -181,17 +204,24 @@ def _part(
         sources=span.sources,
         history_until=progress.history_until,
         since=progress.since,
-        series=tuple(entries.series[index] for index in named),
-        at=tuple(at.tolist()),
-        minute=tuple(minute),
-        kind=tuple(entries.kind[rows].tolist()),
-        known=() if known == minute else tuple(known),
-        cost=tuple(cost),
-        charges=tuple(charges),
-        unpriced=tuple(unpriced),
-        unowned=tuple(unowned),
-        quantities={name: tuple(values) for name, values in quantities.items() if any(values)},
+        series=series.joined([entries.series[index] for index in named.tolist()]),
+        at=packed(at),
+        minute=packed(minute),
+        kind=packed(entries.kind[rows]),
+        known=b"" if (known == minute).all() else packed(known),
+        cost=packed(cost),
+        charges=packed(charges),
+        unpriced=packed(unpriced),
+        unowned=packed(unowned),
+        quantities={name: packed(values) for name, values in quantities.items() if values.any()},
     )
+
+
+def rows(tally: Tally, *names: str) -> Iterator[tuple[Any, ...]]:
+    """The entries of a tally: the series of each, and its values in some columns."""
+    held = [unpacked(getattr(tally, name)).tolist() for name in names]
+    series_, places = tally.names, unpacked(tally.at).tolist()
+    return zip((series_[at] for at in places), *held, strict=True)
 
 
 def root_of(name: str, home: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -89,13 +90,24 @@ def _own(usages: Usages, books: Books, when: list[Ints]) -> Owned:
     texts = {name: usages.texts(name) for name in _named(book.asked for book in books.versions)}
     which, first = distinct([*(codes for codes, _ in texts.values()), *when])
     used = [books.versions[index] for index in when[0][first].tolist()]
-    lines = [
-        book.line(dimensions, day)
-        for book, dimensions, day in zip(
-            used, _dimensions(texts, first), _days(when[1][first]), strict=True
-        )
-    ]
+    held = {name: _values(values, codes[first]) for name, (codes, values) in texts.items()}
+    days = _days(when[1][first])
+    found: dict[int, Iterator[Line]] = {}
+    for version in np.unique(when[0][first]).tolist():
+        book = books.versions[version]
+        keys = zip(days, *(held[name] for name in book.asked), strict=True)
+        mine = (when[0][first] == version).tolist()
+        found[version] = iter(book.lines(compress(keys, mine)))
+    lines = [next(found[version]) for version in when[0][first].tolist()]
     return Owned(which, lines, used)
+
+
+def _values(values: list[str], codes: Ints) -> list[str]:
+    """What codes stand for."""
+    if len(values) == 1:
+        return values * len(codes)
+    held: list[str] = np.array(values, dtype=object)[codes].tolist()
+    return held
 
 
 def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
@@ -104,7 +116,7 @@ def _named(several: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _dimensions(texts: Texts, rows: Ints) -> Iterator[dict[str, str]]:
     """The dimensions of each of these rows."""
-    held = [[values[at] for at in codes[rows].tolist()] for codes, values in texts.values()]
+    held = [_values(values, codes[rows]) for codes, values in texts.values()]
     return (dict(zip(texts, row, strict=True)) for row in zip(*held, strict=True))
 
 

@@ -3,18 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from schemas import records
-from schemas.keys import partition_of
-from schemas.kinds import RESTATED, Kind
+from schemas.integers import unpacked
+from schemas.kinds import Kind
 from schemas.moments import DAY_MINUTES, MINUTE, at_minute, minute_of
 from schemas.records import Finding, Label, Tally
 from schemas.states import Bucket, Series
-from streams.book import Book, Books
-from streams.log import Record
+from streams.book import Books
 from streams.steps import applying, burnt, finals, folding, former, resting, speaking, waiting
 from streams.steps.allocating import Allocating
+from streams.steps.amounts import correcting
 from streams.steps.closing import Closing
 from streams.steps.folding import RECENT
+from streams.steps.growing import Growth
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
@@ -27,38 +30,24 @@ FEW = 200
 """So many series are shown as often as they change; of more, each once a minute at least."""
 
 
-def tallies(messages: Sequence[Record], site: Site) -> Iterator[Tally]:
-    """The tallies among the messages, in order."""
-    for message in messages:
-        if message.topic == "tally" and message.value:
-            yield site.codec.decode(message.value)
-
-
-def labels(messages: Sequence[Record], site: Site) -> Iterator[Label]:
-    """The labels among the messages, in order."""
-    for message in messages:
-        if message.topic == "label" and message.value:
-            yield site.codec.decode(message.value)
-
-
-def pools(book: Book, site: Site) -> Iterator[str]:
-    """The pools whose tallies come to this partition."""
-    for pool in book.rulebook.pools:
-        if partition_of(pool.owner.encode(), site.tallies) == site.partition:
-            yield pool.id
-
-
 @dataclass(slots=True)
 class Batch:
     """One batch of watch while it is worked on."""
 
-    draft: Draft
+    growth: Growth
     books: Books
     closed: int
     """Minutes before it are closed, minutes since 1970."""
 
+    draft: Draft = field(init=False)
+    _began: int = field(init=False)
+    """How far was closed before."""
+
     amounts: dict[str, Amounts] = field(default_factory=dict)
     """Series that were touched, and what their budgets have to know."""
+
+    together: set[str] = field(default_factory=set)
+    """Those to which all was added in columns."""
 
     growing: set[str] = field(default_factory=set)
     """Those that do no more than grow: they are touched again when their minute closes."""
@@ -66,6 +55,9 @@ class Batch:
     findings: list[Finding] = field(default_factory=list)
     standing: list[records.Budget] = field(default_factory=list)
     """Where the budgets stand that changed."""
+
+    def __post_init__(self) -> None:
+        self.draft, self._began = Draft(self.growth), self.closed
 
     @property
     def history_until(self) -> int:
@@ -84,7 +76,10 @@ class Batch:
         """Take a tally in; what does not wait for its minute is spent at once."""
         self._wake_late(tally)
         pool = tally.source.startswith(applying.POOL)
-        for name, at_once, waits in folding.fold(self.draft, tally, self.closed):
+        grown, rows = self.growth.fold(tally, self.closed)
+        self._grow(grown)
+        for name, at_once, waits in folding.fold(self.draft, tally, self.closed, rows):
+            self.together.discard(name)
             if name not in self.amounts:
                 self.amounts[name] = NONE
                 if waits:
@@ -95,16 +90,23 @@ class Batch:
                 if kind == Kind.FINAL:
                     finals.keep(self.draft, name, minute, bucket.cost)
                 elif known >= self.closed and not pool:
-                    waiting.keep(self.draft, name, known, minute, _correcting(kind, bucket.cost))
+                    waiting.keep(self.draft, name, known, minute, correcting(kind, bucket.cost))
                 elif not pool:
-                    self.of(name).known(minute, minute, _correcting(kind, bucket.cost))
+                    self.of(name).known(minute, minute, correcting(kind, bucket.cost))
+
+    def _grow(self, names: Sequence[str]) -> None:
+        """Series were touched, by what waits for its minute alone."""
+        self.together.update(names)
+        self.growing |= set(names) - self.amounts.keys()
+        self.amounts = {**dict.fromkeys(names, NONE), **self.amounts}
 
     def _wake_late(self, tally: Tally) -> None:
         """Close series that rest before an amount joins minutes that have passed."""
-        if min(tally.minute, default=self.closed) < self.closed:
-            rows = zip(tally.at, tally.minute, strict=True)
-            for at in sorted({at for at, minute in rows if minute < self.closed}):
-                self.wake(tally.series[at])
+        late = unpacked(tally.minute) < self.closed
+        if late.any():
+            names = tally.names
+            for at in np.unique(unpacked(tally.at)[late]).tolist():
+                self.wake(names[at])
 
     def wake(self, name: str) -> None:
         """Close a series up to the clock, if it rested."""
@@ -136,6 +138,8 @@ class Batch:
         """
         end = max(reached // MINUTE, self.closed)
         begins = former.begins(self.books)
+        if end > self.closed:
+            self.growth.make()
         for stop in (*sorted(at for at in begins if self.closed < at < end), end):
             self._close(stop)
             self._correct()
@@ -191,7 +195,7 @@ class Batch:
         until = self.history_until
         old, new = self.draft.pair(("series",))
         left = self.draft.pair(resting.LEFT)
-        for name in sorted(self.amounts):
+        for name in sorted(self._deciding()):
             if self._rests_on(name, resting.left_of(*left, name)):
                 continue
             self.wake(name)
@@ -204,6 +208,12 @@ class Batch:
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
+
+    def _deciding(self) -> Collection[str]:
+        """The touched series, without those that surely decide nothing while they grow."""
+        if self.closed != self._began or not self.together:
+            return self.amounts
+        return (self.amounts.keys() - self.together).union(self.growth.reaching(self.closed))
 
     def _rests_on(self, name: str, left: int) -> bool:
         """Whether the open minutes of a series, as they stand, are surely not to be looked at."""
@@ -224,9 +234,9 @@ class Batch:
         first, following = (
             self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
         )
-        if _full(known, [first]):
+        if resting.full(known, [first]):
             yield from self._closing(name).early()
-        if following is not None and _full(known, [first, following]):
+        if following is not None and resting.full(known, [first, following]):
             ahead = Draft(self.draft)
             self._closing(name, ahead).until(known.closed + 1)
             yield from self._closing(name, ahead).early()
@@ -280,17 +290,3 @@ class Batch:
             *(Output("allocation", name.encode(), allocations.of(name)) for name in shown),
             *(Output("allocation", f"budget:{one.name}".encode(), one) for one in self.standing),
         ]
-
-
-def _correcting(kind: int, cost: int) -> Bucket:
-    """An amount that corrects, by its kind."""
-    return Bucket(restated=cost) if kind in RESTATED else Bucket(late=cost)
-
-
-def _full(known: Series, held: Sequence[Bucket | None]) -> bool:
-    """Whether what these minutes hold reaches the lowest ceiling, or none is known yet."""
-    costs = [one.cost for one in held if one is not None]
-    if not costs or not known.rules:
-        return bool(costs)
-    lowest: int = min(known.ceilings.values(), default=1 << 62)
-    return sum(costs) >= lowest

@@ -9,6 +9,7 @@ from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Answer, Clock, Finding, Rejected, Tally
 from streams.log import Log, Record
+from streams.steps import tallying
 from streams.steps.packed import WatchState
 from streams.steps.step import Output, State, key_of
 from streams.walk import Walk
@@ -153,9 +154,9 @@ def _tallied(tallies: Iterable[Any]) -> Iterator[int]:
     """What the organisation cost by the tallies of usage."""
     for tally in tallies:
         if isinstance(tally, Tally) and tally.source.startswith("usage/"):
-            for row, at in enumerate(tally.at):
-                if tally.series[at] == ALL and tally.kind[row] in (Kind.USAGE, Kind.LATE):
-                    yield tally.cost[row]
+            for name, kind, cost in tallying.rows(tally, "kind", "cost"):
+                if name == ALL and kind in (Kind.USAGE, Kind.LATE):
+                    yield cost
 
 
 def _month(standing: dict[Any, Any]) -> int:

@@ -12,7 +12,7 @@ from streams.book import Books
 from streams.log import Record
 from streams.steps.step import Outcome, Site, State
 from streams.walk import Passing
-from tests.streams.watch_kit import ACME, DOLLAR, LIVE, books_of, copied, restarted
+from tests.streams.watch_kit import ACME, DOLLAR, LIVE, books_of, restarted
 
 NOON = LIVE + 720
 """Wednesday at noon, in minutes since 1970."""
@@ -181,7 +181,7 @@ class Court:
 
     def beside(self) -> "Court":
         """A second judge that goes on from here."""
-        return replace(self, state=copied(self.state), published=[], labels=[])
+        return replace(self, state=State(self.state.items()), published=[], labels=[])
 
 
 def agreed(incidents: Iterable[Incident]) -> set[Any]:

@@ -4,7 +4,7 @@ that is fed batches and says what came of all of them.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from schemas import columns
 from schemas.cloudevents import parse
 from schemas.codec import Codec, write_rows
+from schemas.integers import unpacked
 from schemas.moments import EPOCH, micros, moment, rfc3339
 from schemas.records import Clock, Rejected, Tally
 from streams import pipeline, rulebook
 from streams.book import Book, Books
 from streams.log import Record, Sheaf
+from streams.steps import tallying
 from streams.steps.identities import MeterState
 from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes, key_of
 
@@ -237,8 +239,8 @@ class Meter:
         """The minutes of a series and those in which they became known, where that is said."""
         found: dict[int, int] = {}
         for tally in (tally for held in self.tallies for tally in held if tally.known):
-            rows = zip(tally.at, tally.minute, tally.known, strict=True)
-            found |= {at: known for row, at, known in rows if tally.series[row] == name}
+            rows = tallying.rows(tally, "minute", "known")
+            found |= {at: known for named, at, known in rows if named == name}
         return found
 
     def minutes(self, name: str, kind: int | None = None) -> dict[int, int]:
@@ -254,14 +256,21 @@ def tallied(tallies: Iterable[Tally]) -> dict[tuple[str, int, int], Counter[str]
     """Tallies added up by series, minute and kind."""
     found: dict[tuple[str, int, int], Counter[str]] = {}
     for tally in tallies:
-        plain = {"cost": tally.cost, "charges": tally.charges, "unpriced": tally.unpriced,
-                 "unowned": tally.unowned}  # fmt: skip
-        for row, at in enumerate(tally.at):
-            key = (tally.series[at], tally.minute[row], tally.kind[row])
+        for key, amounts in amounts_of(tally):
             held = found.setdefault(key, Counter())
-            for name, column in {**plain, **tally.quantities}.items():
-                held[name] += column[row]
+            for name, amount in amounts.items():
+                held[name] += amount
     return {key: Counter({n: v for n, v in held.items() if v}) for key, held in found.items()}
+
+
+def amounts_of(tally: Tally) -> Iterator[tuple[tuple[str, int, int], dict[str, int]]]:
+    """Series, minute and kind of each entry of a tally, and its amounts."""
+    names = ("cost", "charges", "unpriced", "unowned")
+    quantities = {name: unpacked(column).tolist() for name, column in tally.quantities.items()}
+    rows = tallying.rows(tally, "minute", "kind", *names)
+    for row, (name, minute, kind, *plain) in enumerate(rows):
+        held = {one: column[row] for one, column in quantities.items()}
+        yield (name, minute, kind), {**dict(zip(names, plain, strict=True)), **held}
 
 
 def entries(state: State) -> dict[Key, Any]:

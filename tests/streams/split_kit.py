@@ -10,6 +10,7 @@ from schemas.records import Tally
 from streams import pipeline
 from streams.book import Books
 from streams.log import Record
+from streams.steps import tallying
 from streams.steps.step import Output, Site, State
 from streams.walk import Passing
 from tests.streams.meter_kit import Meter, clock, entries, records, restored
@@ -74,13 +75,13 @@ class Splitter:
         """What each owner of a level bears, and the pools unallocated; of one UTC day or of all."""
         found: Counter[str] = Counter()
         for tally in self.tallies:
-            for row, at in enumerate(tally.at):
-                of, values = series.split(tally.series[at])
-                if day in (None, tally.minute[row] // DAY_MINUTES) and tally.kind[row] in kinds:
+            for name, minute, kind, cost in tallying.rows(tally, "minute", "kind", "cost"):
+                of, values = series.split(name)
+                if day in (None, minute // DAY_MINUTES) and kind in kinds:
                     if of == level:
-                        found[values[0]] += tally.cost[row]
+                        found[values[0]] += cost
                     elif of == series.UNALLOCATED:
-                        found[f"unallocated {values[0]}"] += tally.cost[row]
+                        found[f"unallocated {values[0]}"] += cost
         return {name: cost for name, cost in sorted(found.items()) if cost}
 
     def kept(self, *kind: str) -> list[int]:

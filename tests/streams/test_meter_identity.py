@@ -169,7 +169,7 @@ def test_usage_in_a_wrong_partition_is_sent_once_to_its_right_one_and_not_charge
     marks = (("trace", b"7"), (metering.REPUBLISHED, b"1"))
     key = f"/svc|{name}".encode()
     assert sent == Output("usage", key, message, 3, marks)
-    assert meter.tallies[0][0].series == () == meter.tallies[1][0].series
+    assert meter.tallies[0][0].series == "" == meter.tallies[1][0].series
 
 
 def test_usage_that_was_sent_on_is_charged_where_it_arrives_even_if_that_is_wrong() -> None:

@@ -204,7 +204,7 @@ def test_no_tally_outgrows_a_log_however_long_the_names_of_its_series_are() -> N
     tallies = [o.record for o in outcome.outputs if isinstance(o, Output) and o.topic == "tally"]
     cut = [tally for tally in tallies if tally.parts > 1]
     assert len(cut) > 2 and [one.part for one in cut] == list(range(cut[0].parts))
-    keys = [name for tally in tallies for name in tally.series if name.startswith("keys:")]
+    keys = [name for tally in tallies for name in tally.names if name.startswith("keys:")]
     assert len(set(keys)) == len(keys) == 600
 
 
@@ -260,5 +260,5 @@ def test_a_day_on_which_an_owner_moves_charges_before_and_after_to_its_places() 
     assert meter.of("business_unit:retail") == meter.of("business_unit:ops") == dollars(event())
     assert meter.of("service:search") == meter.of("application:chat") == 2 * dollars(event())
     places = {name: where for where, held in enumerate(meter.tallies) for tally in held
-              for name in tally.series}  # fmt: skip
+              for name in tally.names}  # fmt: skip
     assert places["service:search"] == places["business_unit:retail"]

@@ -136,14 +136,14 @@ def test_an_idle_partition_is_heard_of_once_and_then_says_nothing_before_there_i
     meter = Meter().idle(LATER)
     for held in meter.tallies:
         [tally] = held
-        assert (tally.first, tally.next, tally.watermark, tally.series) == (0, 0, 0, ())
+        assert (tally.first, tally.next, tally.watermark, tally.series) == (0, 0, 0, "")
     assert idled(meter, LATER + HOUR) == Outcome()
 
 
 def test_an_idle_partition_with_live_usage_follows_the_clock() -> None:
     meter = Meter().feed(records([usage(NOON)])).idle(LATER)
     assert meter.watermark == LATER - LATENESS
-    assert [(t.first, t.next, t.series) for t in meter.tallies[2]][-1] == (1, 1, ())
+    assert [(t.first, t.next, t.series) for t in meter.tallies[2]][-1] == (1, 1, "")
     assert idled(meter, LATER) == Outcome() == idled(meter, NOON)
     assert meter.idle(LATER + SECOND).watermark == LATER - 4 * SECOND
 

@@ -25,7 +25,7 @@ from streams.steps import rerating, restating, standing
 from streams.steps.rerating import PROGRESS
 from streams.steps.step import Output, Site, StepError
 from tests.streams.meter_cases import usages
-from tests.streams.meter_kit import ACME, NOON, Meter, as_json, event, records
+from tests.streams.meter_kit import ACME, NOON, Meter, amounts_of, as_json, event, records
 
 DEARER = ACME.replace("output: 15.000001", "output: 17.5").replace("seats: 31", "seats: 29.99")
 MOVED = (
@@ -93,13 +93,10 @@ class Ledger:
         """All that was tallied, by series and day; what comes to nothing is left out."""
         found: dict[tuple[str, int], Counter[str]] = {}
         for tally in self.tallies:
-            plain = {"cost": tally.cost, "charges": tally.charges, "unpriced": tally.unpriced,
-                     "unowned": tally.unowned}  # fmt: skip
-            for row, at in enumerate(tally.at):
-                key = (tally.series[at], tally.minute[row] // DAY_MINUTES)
-                held = found.setdefault(key, Counter())
-                for name, column in {**plain, **tally.quantities}.items():
-                    held[name] += column[row]
+            for (series, minute, _), amounts in amounts_of(tally):
+                held = found.setdefault((series, minute // DAY_MINUTES), Counter())
+                for name, amount in amounts.items():
+                    held[name] += amount
         whole = {key: Counter({n: v for n, v in held.items() if v}) for key, held in found.items()}
         return {key: held for key, held in whole.items() if held}
 

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
+from schemas.integers import packed
 from schemas.keys import partition_of
 from schemas.kinds import Kind
 from schemas.moments import micros, minute_of
 from schemas.records import Tally
 from streams.log import Record
+from streams.steps import tallying
 from streams.steps.rolling import KEPT_DAYS as KEPT
 from streams.steps.step import Site, StepError
 from streams.walk import Passing
@@ -98,7 +100,7 @@ def test_the_end_of_a_day_splits_its_cost_by_the_whole_day_and_corrects() -> Non
     shares = {"chat": 725_000_000, "rank": 2_175_000_000}
     assert splitter.borne([FINAL]) == shares == splitter.borne()
     assert splitter.borne([int(Kind.TRUEUP)]) == {"chat": -2_175_000_000, "rank": 2_175_000_000}
-    minutes = {m for t in splitter.tallies for m, k in zip(t.minute, t.kind, strict=True)
+    minutes = {m for t in splitter.tallies for _, m, k in tallying.rows(t, "minute", "kind")
                if k in (FINAL, int(Kind.TRUEUP))}  # fmt: skip
     assert minutes == {minute_of(DAWN) + 1439}
 
@@ -112,9 +114,8 @@ def test_cost_that_comes_late_for_a_closed_day_is_divided_as_that_day_was() -> N
     splitter.clock(DAWN + 26 * HOUR)
     before = len(splitter.tallies)
     sent(splitter, pool_cost("g", NOON + MINUTE), at=DAWN + 26 * HOUR)
-    assert {kind for one in splitter.tallies[before:] for kind in one.kind} == {
-        int(Kind.LATE), FINAL,
-    }  # fmt: skip
+    rows = [row for one in splitter.tallies[before:] for row in tallying.rows(one, "kind")]
+    assert {kind for _, kind in rows} == {int(Kind.LATE), FINAL}
     shares = {"chat": 1_450_000_000, "rank": 4_350_000_000}
     assert splitter.borne() == shares == splitter.borne([FINAL])
 
@@ -133,7 +134,7 @@ def test_without_driver_quantity_the_cost_is_a_line_of_its_own() -> None:
     sent(splitter, pool_cost("g", NOON))
     splitter.clock(DAWN + 25 * HOUR)
     assert splitter.borne() == {"unallocated cluster": 2_900_000_000} == splitter.borne([FINAL])
-    names = {name for one in splitter.tallies for name in one.series}
+    names = {name for one in splitter.tallies for name in one.names}
     assert names == {"unallocated:cluster"}
 
 
@@ -320,7 +321,7 @@ def test_pool_tallies_tile_and_each_series_is_told_to_its_own_partition(
         for tally in said:
             assert tally.first == due.get(tally.source, 0) and tally.parts == 1
             due[tally.source] = tally.next
-            for name in tally.series:
+            for name in tally.names:
                 assert partition_of(book.root(name).encode(), wide) == partition
         assert set(due) == {"pool/cluster", "pool/gateway"}
     assert sum(splitter.borne([FINAL]).values()) == sum(splitter.borne().values())
@@ -350,8 +351,9 @@ def test_no_day_closes_before_every_partition_of_usage_has_passed_it() -> None:
     site = Site(codec=Passing())
     end = micros(DAWN + 24 * HOUR)
     cost: Mapping[str, Any] = {
-        "series": ("pool:cluster",), "at": (0,), "minute": (minute_of(NOON),), "kind": (0,),
-        "cost": (10,), "charges": (1,), "unpriced": (0,), "unowned": (0,),
+        "series": "pool:cluster", "at": packed([0]), "minute": packed([minute_of(NOON)]),
+        "kind": packed([0]), "cost": packed([10]), "charges": packed([1]),
+        "unpriced": packed([0]), "unowned": packed([0]),
     }  # fmt: skip
     hear(splitter, site, Tally(source="usage/0", first=0, next=1, sources=2, watermark=end, **cost))
     assert splitter.borne() == {"chat": 5, "rank": 5} and splitter.borne([FINAL]) == {}
@@ -373,7 +375,7 @@ def test_the_tallies_of_a_wide_pool_come_in_parts_that_a_log_takes() -> None:
     assert len(cut) > 2 and [one.part for one in cut] == list(range(len(cut)))
     assert {(one.first, one.next) for one in cut} == {(cut[0].first, cut[0].next)}
     assert sum(splitter.borne().values()) == splitter.meter.cost
-    assert len({name for one in cut for name in one.series}) == 402 + 2
+    assert len({name for one in cut for name in one.names}) == 402 + 2
 
 
 def test_a_member_may_be_an_owner_of_any_level_and_counts_once() -> None:

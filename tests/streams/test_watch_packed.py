@@ -9,6 +9,7 @@ from schemas.codec import Codec
 from schemas.rules import Grain
 from schemas.states import Block, Bucket, Series
 from streams.steps import minutes
+from streams.steps.minute_rows import MOST
 from streams.steps.packed import WatchState, packs
 from streams.steps.step import Draft, Key, State, key_bytes
 from tests.streams.meter_cases import CONFLUENT
@@ -105,7 +106,7 @@ def test_a_topic_gives_back_every_minute_as_it_stood(
 
 
 def test_a_batch_writes_a_minute_once_and_anew_before_its_rows_are_many() -> None:
-    names = [f"application:{number}" for number in range(minutes.MOST + 1)]
+    names = [f"application:{number}" for number in range(MOST + 1)]
     state, topic = WatchState(), dict[Key, bytes]()
     commit(
         state,

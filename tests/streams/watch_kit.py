@@ -1,7 +1,7 @@
 """What the tests of watch share: metered usage, tallies of it, and a watch to feed with them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -9,7 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from schemas import series
 from schemas.codec import Codec
+from schemas.integers import packed
 from schemas.keys import partition_of
 from schemas.kinds import Kind
 from schemas.moments import EPOCH, MINUTE, at_minute, minute_of
@@ -18,9 +20,10 @@ from streams import pipeline
 from streams.book import Book, Books
 from streams.log import Record
 from streams.rulebook import read
+from streams.steps.growing import Growth
 from streams.steps.packed import WatchState
 from streams.steps.resting import CLOCK
-from streams.steps.step import Draft, Key, Outcome, Output, Site, State, key_bytes
+from streams.steps.step import Key, Outcome, Output, Site, State, key_bytes
 from streams.steps.watching import Batch
 from streams.walk import Passing
 
@@ -146,21 +149,23 @@ def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
     keys = sorted(held)
     names = sorted({name for name, *_ in keys})
 
-    def column(*parts: str) -> tuple[int, ...]:
-        return tuple(sum(getattr(use, part) for use in held[key] for part in parts) for key in keys)
+    def column(*parts: str) -> bytes:
+        return packed(
+            sum(getattr(use, part) for use in held[key] for part in parts) for key in keys
+        )
 
     unowned = [sum(u.cost for u in held[key] if u.application == "stray") for key in keys]
     return replace(
         head,
-        series=tuple(names),
-        at=tuple(names.index(name) for name, *_ in keys),
-        minute=tuple(minute for _, minute, _, _ in keys),
-        kind=tuple(kind for _, _, kind, _ in keys),
-        known=tuple(known for *_, known in keys),
+        series=series.joined(names),
+        at=packed(names.index(name) for name, *_ in keys),
+        minute=packed(minute for _, minute, _, _ in keys),
+        kind=packed(kind for _, _, kind, _ in keys),
+        known=packed(known for *_, known in keys),
         cost=column("cost"),
         charges=column("charges"),
         unpriced=column("unpriced"),
-        unowned=tuple(unowned),
+        unowned=packed(unowned),
         quantities={"requests": column("requests")},
     )
 
@@ -179,7 +184,7 @@ class Watched:
 
     books: Books
     site: Site = field(default_factory=lambda: Site(codec=Passing()))
-    state: State = field(default_factory=WatchState)
+    state: WatchState = field(default_factory=WatchState)
     said: list[Output] = field(default_factory=list)
     last: Outcome = field(default_factory=Outcome)
 
@@ -220,14 +225,14 @@ class Watched:
         return Watched(self.books, self.site, copied(self.state))
 
 
-def copied(state: State) -> State:
+def copied(state: WatchState) -> WatchState:
     """The same entries in groups of their own."""
     found = WatchState()
     found.groups = {prefix: copy(group) for prefix, group in state.groups.items()}
-    if isinstance(state, WatchState):
-        found.kept = dict(state.kept)
-        if hasattr(state, "_decode"):
-            found._decode = state._decode
+    found.kept = dict(state.kept)
+    found.numbers, found.open = deepcopy(state.numbers), deepcopy(state.open)
+    if hasattr(state, "_decode"):
+        found._decode = state._decode
     return found
 
 
@@ -236,7 +241,7 @@ def entries(state: State) -> dict[Key, Any]:
     return dict(state.items())
 
 
-def restarted(state: State) -> State:
+def restarted(state: State) -> WatchState:
     """The state as its topic gives it back."""
     codec = Codec()
     changes = WatchState().written(entries(state))
@@ -249,11 +254,11 @@ def awake(watch: Watched) -> dict[Key, Any]:
     found = watch.beside()
     clock = found.state.get(CLOCK)
     if clock is not None:
-        draft = Draft(found.state)
-        batch = Batch(draft, watch.books, minute_of(clock.time))
+        growth = Growth(found.state)
+        batch = Batch(growth, watch.books, minute_of(clock.time))
         for name in found.state.names(("series",)):
             batch.wake(str(name))
-        found.state.apply(draft.changes)
+        found.state.apply(growth.changes(batch.draft.changes))
     return entries(found.state)
 
 
