@@ -74,12 +74,15 @@ def begun(record: Delivery, now: datetime) -> Delivery:
     return replace(record, phase=phase, intent_at=now, due_at=None)
 
 
-def restored(record: Delivery, manner: Manner) -> Delivery:
-    """The record after a restart: an intent without a result is in doubt."""
+def restored(record: Delivery, now: datetime, manner: Manner) -> Delivery:
+    """The record after a restart: an intent without a result is in doubt.
+
+    Its call may have gone out long after the intent, and until this very moment.
+    """
     phase = step(record.phase, Event.RESTORED)
-    if record.phase != Phase.INTENT or record.intent_at is None:
+    if record.phase != Phase.INTENT:
         return replace(record, phase=phase)
-    return replace(record, phase=phase, due_at=record.intent_at + manner.quarantine)
+    return replace(record, phase=phase, due_at=now + manner.quarantine)
 
 
 def after(record: Delivery, result: Result, now: datetime, manner: Manner) -> Delivery:
@@ -132,9 +135,8 @@ def _gone(record: Delivery, result: Result) -> Delivery:
 def _due(record: Delivery, result: Result, now: datetime, manner: Manner) -> datetime:
     """Not before the wait is over, the vendor's own wait, and what its search needs to see it."""
     wait = max(_wait(record, manner), timedelta(seconds=result.retry_after or 0))
-    began = record.intent_at or now
-    settled = began + manner.quarantine if result.event is Event.UNCERTAIN else now
-    return max(now + wait, settled)
+    settling = manner.quarantine if result.event is Event.UNCERTAIN else timedelta(0)
+    return now + max(wait, settling)
 
 
 def _wait(record: Delivery, manner: Manner) -> timedelta:

@@ -36,7 +36,7 @@ class Part:
         for record in found.deliveries:
             notifier = notifiers.get(record.place)
             manner = Manner() if notifier is None else notifier.manner
-            part.keep(restored(record, manner))
+            part.keep(restored(record, now, manner))
         part.take(found.changes, now)
         part.cleared |= part.deliveries.keys() - part.incidents.keys()
         return part

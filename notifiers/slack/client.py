@@ -24,9 +24,8 @@ from notifiers.slack.settings import SlackSettings
 SKEW = timedelta(minutes=1)
 """Slack stamps messages by its own clock."""
 
-PAGE = 100
-MOST_PAGES = 10
-"""A look reads at most a thousand messages of the channel."""
+PAGE = 200
+"""Messages asked for at once; Slack may send fewer (docs.slack.dev/apis/web-api/pagination)."""
 
 
 def opened(settings: SlackSettings, around: Surroundings) -> "Slack":
@@ -123,16 +122,18 @@ class Slack:
                 yield message
 
     async def _pages(self, method: str, where: Mapping[str, str]) -> AsyncIterator[Any]:
-        cursor = ""
-        for _ in range(MOST_PAGES):
-            more = {"cursor": cursor} if cursor else {}
-            asked = {**where, **more, "limit": PAGE, "include_all_metadata": True}
+        """To the end, however much others have written since: what was not read may be ours. A
+        look that takes too long is broken off, and it stays in doubt.
+        """
+        asked: dict[str, Any] = {**where, "limit": PAGE, "include_all_metadata": True}
+        while True:
             page = await self._call(method, params=asked)
             for message in page.get("messages") or ():
                 yield message
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+            asked["cursor"] = cursor
 
     async def _call(self, method: str, **body: Any) -> Any:
         """One call of Slack's Web API. Raises Unreachable, Uncertain, Refused or Gone."""

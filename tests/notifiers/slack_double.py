@@ -22,6 +22,7 @@ LONGEST_MESSAGE = 13_200
 class SlackDouble(Double):
     """One channel. `limited`: one message a second, as Slack has it.
 
+    `crowd`: how many messages of other people follow each of ours.
     `applied` is what each message said in turn: its metadata, in the order in which it happened.
     """
 
@@ -31,6 +32,7 @@ class SlackDouble(Double):
         self.scopes = {"chat:write", "channels:history"}
         self.errors: list[str] = []
         self.limited = False
+        self.crowd = 0
         self.clock: Callable[[], float] = time.time
         self.applied: list[dict[str, Any]] = []
         self._posted = 0.0
@@ -75,13 +77,20 @@ class SlackDouble(Double):
         self._posted = now
         if wrong := problem(body):
             return _no(wrong)
-        self._count += 1
-        kept = {"ts": f"{int(self.clock())}.{self._count:06d}", **_content(body)}
+        kept = {"ts": self._stamp(), **_content(body)}
         if "thread_ts" in body:
             kept |= {"thread_ts": body["thread_ts"], "broadcast": bool(body.get("reply_broadcast"))}
         self.messages.append(kept)
+        self.messages += [self._talk() for _ in range(self.crowd)]
         self.applied.append(body["metadata"]["event_payload"])
         return web.json_response({"ok": True, "channel": CHANNEL, "ts": kept["ts"]})
+
+    def _talk(self) -> dict[str, Any]:
+        return {"ts": self._stamp(), "user": "U1", "text": "lunch?"}
+
+    def _stamp(self) -> str:
+        self._count += 1
+        return f"{int(self.clock())}.{self._count:06d}"
 
     def _update(self, body: Any) -> web.Response:
         if wrong := problem(body):
@@ -106,7 +115,8 @@ class SlackDouble(Double):
         if "channels:history" not in self.scopes:
             return _no("missing_scope")
         since = float(body.get("oldest", 0))
-        found = [one for one in reversed(found) if float(one["ts"]) >= since]
+        found = [one for one in found if float(one["ts"]) >= since]
+        found.sort(key=lambda one: float(one["ts"]), reverse=True)
         start = int(body.get("cursor") or 0)
         more = str(start + 2) if start + 2 < len(found) else ""
         page = {"messages": found[start : start + 2], "response_metadata": {"next_cursor": more}}

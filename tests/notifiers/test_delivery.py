@@ -138,19 +138,19 @@ def test_after_a_doubtful_try_the_quarantine_is_kept() -> None:
 
     assert doubtful.phase == "uncertain"
     assert doubtful.intent_at == NOW
-    assert doubtful.due_at == NOW + MANNER.quarantine
+    assert doubtful.due_at == NOW + SECOND + MANNER.quarantine
 
 
 def test_a_restart_in_the_middle_of_a_call_is_in_doubt() -> None:
-    found = restored(going(), MANNER)
+    found = restored(going(), NOW + SECOND, MANNER)
 
     assert found.phase == "uncertain"
-    assert found.due_at == NOW + MANNER.quarantine
-    assert restored(record(), MANNER) == record()
+    assert found.due_at == NOW + SECOND + MANNER.quarantine
+    assert restored(record(), NOW, MANNER) == record()
 
 
 def test_what_is_found_is_adopted_and_brought_up_to_date() -> None:
-    doubtful = restored(going(), MANNER)
+    doubtful = restored(going(), NOW, MANNER)
     found = after(doubtful, Result(Event.FOUND, "found", {"ts": "7"}), NOW, MANNER)
 
     assert found.remote == {"ts": "7"}
@@ -158,7 +158,7 @@ def test_what_is_found_is_adopted_and_brought_up_to_date() -> None:
 
 
 def test_what_is_missing_after_the_end_stays_away() -> None:
-    missing = after(restored(going(), MANNER), Result(Event.MISSING, "missing"), NOW, MANNER)
+    missing = after(restored(going(), NOW, MANNER), Result(Event.MISSING, "missing"), NOW, MANNER)
 
     assert decide(missing, resolved(), NOW + timedelta(hours=1)).why is Why.OVER_BEFORE_SHOWN
     assert decide(missing, incident(), NOW + timedelta(hours=1)).why is Why.FIRST
@@ -297,5 +297,5 @@ def one_step(
         return after(record, vendor.look(fault), now, MANNER), now + SECOND
     record = begun(record, now)
     if fault == "restart":
-        return restored(record, MANNER), now + SECOND
+        return restored(record, now, MANNER), now + SECOND
     return after(record, vendor.show(of, fault), now, MANNER), now + SECOND
