@@ -1,5 +1,6 @@
 """The places of the newest rulebook, opened; they change when the rulebook does."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
@@ -41,8 +42,12 @@ class Places(Mapping[str, Notifier]):
         return len(self._open)
 
     async def refresh(self) -> None:
-        """Open what is new, close what is gone or changed."""
-        wanted = {place.name: place for place in self._books().versions[-1].rulebook.places}
+        """Open what is new, close what is gone or changed.
+
+        The rulebook is asked for beside the loop: a log that is away must not hold up calls.
+        """
+        books = await asyncio.to_thread(self._books)
+        wanted = {place.name: place for place in books.versions[-1].rulebook.places}
         for name in [name for name in self._open if self._settings[name] != wanted.get(name)]:
             await self._open.pop(name).close()
         for name in wanted.keys() - self._open.keys():

@@ -132,8 +132,9 @@ class Service:
         logger.info("service_stopped")
 
     async def _deliver(self, books: Rulebooks, places: Places, stop: asyncio.Event) -> None:
+        known = await asyncio.to_thread(books)
         settings = DeliverSettings(
-            organisation=books().versions[-1].rulebook.organisation,
+            organisation=known.versions[-1].rulebook.organisation,
             address=self.settings.public_url.rstrip("/"),
             member=f"deliver-{self.settings.slot}",
             codec=self.book.codec,
