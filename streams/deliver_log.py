@@ -10,7 +10,16 @@ from threading import Lock
 from time import monotonic, sleep
 
 from schemas.codec import Codec
-from streams.deliver_restore import INCIDENTS, Change, Restored, changes, restore
+from streams.deliver_records import position
+from streams.deliver_restore import (
+    DELIVERIES,
+    INCIDENTS,
+    STEP,
+    Change,
+    Restored,
+    changes,
+    restore,
+)
 from streams.log import (
     Entry,
     Fenced,
@@ -23,7 +32,6 @@ from streams.log import (
     Uncertain,
 )
 
-STEP = "deliver"
 MOST = 500
 POLL_SECONDS = 0.05
 """How long an idle turn waits for the next incident; a result waits as long for its commit."""
@@ -63,9 +71,12 @@ class Turn:
 class Owned:
     """A partition that is ours now."""
 
+    partition: int
     epoch: int
     ownership: Ownership
     next: int
+    reached: int
+    """How far the records of deliveries reach."""
 
 
 @dataclass(slots=True)
@@ -124,7 +135,10 @@ class DeliverLog:
 
     def _commit_one(self, owned: Owned, writes: Sequence[Write]) -> None:
         entries = [entry for write in writes for entry in write.entries]
-        owned.ownership.commit(entries, {INCIDENTS: owned.next})
+        reached = owned.reached + 1 + sum(entry.topic == DELIVERIES for entry in entries)
+        entries.append(position(self.codec, owned.partition, reached))
+        owned.ownership.commit(entries, {INCIDENTS: owned.next, DELIVERIES: reached})
+        owned.reached = reached
 
     def _is_current(self, write: Write) -> bool:
         owned = self._owned.get(write.partition)
@@ -178,7 +192,7 @@ class DeliverLog:
             raise
         with self._lock:
             self._broken.pop(partition, None)
-            self._owned[partition] = Owned(epoch, ownership, found.next)
+            self._owned[partition] = Owned(partition, epoch, ownership, found.next, found.reached)
             self._events.append(found)
         return {INCIDENTS: found.next}
 

@@ -10,7 +10,8 @@ from notifiers.outcomes import Result, key
 from notifiers.words import plain
 from schemas.codec import Codec
 from schemas.records import Attempt, Delivery, Notice
-from streams.deliver_restore import DELIVERIES
+from schemas.states import Position
+from streams.deliver_restore import DELIVERIES, POSITION
 from streams.log import Entry
 
 ATTEMPTS = "delivery-log"
@@ -67,6 +68,13 @@ def entries(
     name = key(record.incident, record.place)
     state = Entry(DELIVERIES, name, codec.encode(record), partition)
     return (state, *(Entry(ATTEMPTS, name, codec.encode(one)) for one in said))
+
+
+def position(codec: Codec, partition: int, reached: int) -> Entry:
+    """How far the records of a partition reach, this one included."""
+    return Entry(
+        DELIVERIES, POSITION, codec.encode(Position(next={DELIVERIES: reached})), partition
+    )
 
 
 def clearing(partition: int, incident: str, places: Sequence[str]) -> tuple[Entry, ...]:

@@ -3,20 +3,25 @@
 Incidents as they stand, and how far each place has been brought: all else follows from them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.records import Delivery, Incident
-from streams.log import Log, Record
+from schemas.states import Position
+from streams.log import Log, LogError, Record
 from streams.steps.step import key_bytes
 
+STEP = "deliver"
 INCIDENTS = "incident"
 DELIVERIES = "delivery"
 PUBLISHED = key_bytes(("incident", ""))
 """How the keys of published incidents begin; judge's own state stands beside them."""
+
+POSITION = key_bytes(("position",))
+"""The key under which it is kept how far the records reach; each commit moves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,32 @@ class Restored:
     next: int
     """Where to read incidents on; what stands between is read twice, which changes nothing."""
 
+    reached: int
+    """How far its records reach: at least so many are on their topic."""
+
 
 def restore(log: Log, codec: Codec, partition: int, epoch: int) -> Restored:
     """Everything there is to know of a partition that has just been fenced. Raises LogError."""
-    following = log.end(INCIDENTS, partition)
+    following, end = log.end(INCIDENTS, partition), log.end(DELIVERIES, partition)
     newest: dict[bytes | None, Any] = {}
     for record in log.read(DELIVERIES, partition):
         newest[record.key] = _decoded(codec, record)
+    last = newest.get(POSITION)
+    held = last.next.get(DELIVERIES, 0) if isinstance(last, Position) else 0
+    _check(log, partition, {INCIDENTS: following, DELIVERIES: held})
     deliveries = tuple(one for one in newest.values() if isinstance(one, Delivery))
     found = tuple(changes(codec, log.read(INCIDENTS, partition)))
-    return Restored(partition, epoch, found, deliveries, following)
+    return Restored(partition, epoch, found, deliveries, following, max(held, end))
+
+
+def _check(log: Log, partition: int, held: Mapping[str, int]) -> None:
+    """What was read is all there is: it reaches what the group has committed with it.
+
+    Records that end sooner would show again what they have forgotten. Raises LogError.
+    """
+    for topic, offset in log.committed(STEP, partition).items():
+        if (reached := held.get(topic, 0)) < offset:
+            raise LogError(f"{topic}-{partition} reaches {reached}, and {offset} was committed")
 
 
 def changes(codec: Codec, records: Iterable[Record]) -> Iterator[Change]:

@@ -159,7 +159,7 @@ def state(log: Log) -> dict[tuple[str, str], Delivery]:
     """The newest record of each incident and place."""
     newest = {one.key: one.value for one in log.read("delivery", 0)}
     found = [CODEC.decode(value) for value in newest.values() if value is not None]
-    return {(one.incident, one.place): one for one in found}
+    return {(one.incident, one.place): one for one in found if isinstance(one, Delivery)}
 
 
 async def until(done: Callable[[], Any], what: str) -> Any:

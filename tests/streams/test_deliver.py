@@ -12,7 +12,7 @@ import pytest
 
 from notifiers.base import Gone, Refused, Uncertain, Unreachable
 from notifiers.manner import Manner
-from schemas.records import Finding
+from schemas.records import Delivery, Finding
 from schemas.states import Position
 from schemas.unsettled import Pending, Told
 from streams.embedded import EmbeddedLog
@@ -67,9 +67,12 @@ async def test_an_incident_is_shown_and_everything_about_it_is_on_the_log(
     assert (record.delivered, record.phase, record.remote) == (1, "idle", {"place": "here"})
     assert attempts(log) == [(1, "sent", "first")]
     assert "$412" in notices(log)[0].text
-    phases = [CODEC.decode(one.value or b"").phase for one in log.read("delivery", 0)]
+    records = [CODEC.decode(one.value or b"") for one in log.read("delivery", 0)]
+    phases = [one.phase for one in records if isinstance(one, Delivery)]
     assert phases == ["intent", "idle"]
-    assert log.committed("deliver", 0) == {"incident": log.end("incident", 0)}
+    assert log.committed("deliver", 0) == {
+        topic: log.end(topic, 0) for topic in ("incident", "delivery")
+    }
 
 
 async def test_a_burst_becomes_one_change_and_the_newest_wins(

@@ -105,6 +105,19 @@ async def test_who_loses_the_partition_during_a_call_tells_it_once(
     assert world.slack.named("conversations.history")
 
 
+async def test_records_that_are_not_read_to_their_end_are_read_again(world: World) -> None:
+    world.slack.fail("chat.postMessage", Fault(held=True, applied=True))
+    put(world.log, incident(places=("slack",)))
+    async with delivering(world.log, {"slack": world.place}, world.clock, grace=0.0):
+        await until(lambda: world.slack.calls, "a call under way")
+    faulty = FaultyLog(world.log, cut=["delivery"])
+    async with delivering(faulty, {"slack": world.place}, world.clock):
+        await until(lambda: is_told(world.log), "the result")
+
+    assert told(world.slack) == ["inc1"]
+    assert not faulty.cut
+
+
 async def test_every_commit_of_a_delivery_may_be_lost_one_after_the_other(world: World) -> None:
     faulty = FaultyLog(world.log, [LOST_WORD, UNSENT, REFUSED, LOST_WORD, UNSENT, LOST_WORD])
     put(world.log, *(incident(id=f"inc{n}", places=("slack",)) for n in range(3)))

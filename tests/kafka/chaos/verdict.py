@@ -181,7 +181,9 @@ def judge_places(verdict: Verdict, wanted: Iterable[Incident], receivers: Receiv
 def undelivered(log: Log) -> list[str]:
     """Incidents and places that still have something to be shown, or were given up."""
     records: dict[tuple[str, str], Delivery] = {
-        (one.incident, one.place): one for one in kept(log, "delivery").values()
+        (one.incident, one.place): one
+        for one in kept(log, "delivery").values()
+        if isinstance(one, Delivery)
     }
     now = clocks.now() + timedelta(days=1)  # nothing waits as long as that
     return [
