@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic, sleep
 
+import structlog
+
 from schemas.codec import Codec
 from streams.deliver_records import position
 from streams.deliver_restore import (
@@ -31,6 +33,8 @@ from streams.log import (
     Record,
     Uncertain,
 )
+
+heard = structlog.get_logger(STEP)
 
 MOST = 500
 POLL_SECONDS = 0.05
@@ -126,7 +130,8 @@ class DeliverLog:
             try:
                 self._commit_one(self._owned[partition], mine)
                 kept += mine
-            except (Fenced, Uncertain):
+            except (Fenced, Uncertain) as wrong:
+                heard.warning("batch_dropped", job=STEP, partition=partition, error=str(wrong))
                 self._drop(partition)
                 void += mine
             except LogError:
@@ -187,7 +192,8 @@ class DeliverLog:
             epoch = self._epoch
         try:
             found = restore(self.log, self.codec, partition, epoch)
-        except BaseException:
+        except BaseException as wrong:
+            heard.warning("not_opened", job=STEP, partition=partition, error=str(wrong))
             ownership.close()
             raise
         with self._lock:

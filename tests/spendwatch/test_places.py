@@ -23,7 +23,8 @@ async def test_a_log_that_is_away_holds_up_no_call() -> None:
         assert back.wait(20), "the loop stood still until the log was back"
         return Books((Book(hash_of(RULES), EPOCH, rulebook.read(RULES)),))
 
-    places = Places(books, surroundings([].append))
+    written: list[str] = []
+    places = Places(books, surroundings(written.append))
     refreshing = asyncio.create_task(places.refresh())
     await asyncio.sleep(0)
     back.set()
