@@ -27,6 +27,8 @@ async def test_it_goes_on_where_a_killed_one_was(kafka_log: NewLog) -> None:
     put(log, incident())
     async with delivering(log, {"ear": ear}, clock, grace=0.0):
         await until(lambda: ear.heard, "a call under way")
+    # readers may see a commit a moment after whoever made it
+    await until(lambda: ("inc1", "ear") in state(log), "the intent")
     assert state(log)["inc1", "ear"].phase == "intent"
     ear.gate.set()
     async with delivering(log, {"ear": ear}, clock, member="deliver-1"):
