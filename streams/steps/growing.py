@@ -80,6 +80,7 @@ class Growth:
         numbers = self._ready(names, closed)
         amounts = None if tally.source.startswith(POOL) else _amounts(tally, numbers[at])
         if amounts is None:
+            self.alone[numbers[numbers >= 0]] = True
             return [], np.arange(len(at))
         minute, kind = unpacked(tally.minute), unpacked(tally.kind)
         fits = (amounts.numbers >= 0) & (kind == Kind.USAGE) & amounts.within(LARGEST)

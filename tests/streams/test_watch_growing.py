@@ -39,7 +39,9 @@ uses = st.builds(
     requests=st.integers(0, 2),
 )
 FIRST = [Use(minute=MONDAY - 2, application=name) for name in ("chat", "search")]
-batches = st.lists(st.lists(st.lists(uses, max_size=6), max_size=3), min_size=1, max_size=4)
+SOURCES = ("usage/0", "pool/gpus")
+tallies = st.tuples(st.sampled_from(SOURCES), st.lists(uses, max_size=6))
+batches = st.lists(st.lists(tallies, max_size=3), min_size=1, max_size=4)
 
 
 def begun() -> tuple[Source, Watched]:
@@ -60,21 +62,34 @@ def feed(watch: Watched, topic: dict[Key, bytes], *tallies: Tally) -> None:
             topic[key] = Codec().encode(value)
 
 
+def buckets(watch: Watched) -> dict[Key, Any]:
+    """All sums that are kept."""
+    return {key: held for key, held in entries(watch.state).items() if key[0] == "bucket"}
+
+
 @given(given=batches, ends=st.integers(0, SOON + 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_each_series_has_what_came_whichever_way_it_was_added_up(
-    given: Sequence[Sequence[Sequence[Use]]], ends: int
+    given: Sequence[Sequence[tuple[str, Sequence[Use]]]], ends: int
 ) -> None:
     books, topic = books_of(ACME), dict[Key, bytes]()
-    meter, watch, apart = Source(books), Watched(books), Watched(books)
-    for number, batch in enumerate([[FIRST], *given]):
+    sources, alone = ({name: Source(books, name) for name in SOURCES} for _ in range(2))
+    before = dict.fromkeys(SOURCES, MONDAY)
+    watch, apart, single = (Watched(books) for _ in range(3))
+    for number, batch in enumerate([[(name, FIRST) for name in sources], *given]):
         reached = MONDAY + ends * number // (len(given) + 1)
-        tallies = [meter.tally(held, reached) for held in batch]
+        tallies = [sources[name].tally(held, reached) for name, held in batch]
         feed(watch, topic, *tallies)
         apart.feed(*tallies)
+        for name, held in batch:  # each a batch of its own, before time goes on
+            single.feed(alone[name].tally(held, before[name]))
+        for name in dict.fromkeys(name for name, _ in batch):
+            single.feed(alone[name].tally([], reached))
+            before[name] = reached
         assert entries(apart.state) == entries(watch.state)
         apart.state = restarted(apart.state)  # what is restored is not in columns
     assert watch.said == apart.said
+    assert buckets(single) == buckets(watch)
     found = WatchState.restored(((key_bytes(k), v) for k, v in topic.items()), Codec().decode)
     assert (entries(found), found.kept) == (entries(watch.state), watch.state.kept)
 
@@ -128,6 +143,17 @@ def test_what_is_special_is_left_to_be_added_by_name(changes: dict[str, Any]) ->
     _, watch = begun()
     tally = replace(plain(CHAT, MONDAY, CENT), **changes)
     grown, left = Growth(watch.state).fold(tally, MONDAY)
+    assert (grown, left.tolist()) == ([], [0])
+
+
+@pytest.mark.parametrize("changes", [{"source": "pool/gpus"}, {"cost": packed([2**64])}])
+def test_what_a_batch_changed_by_name_takes_nothing_more_in_columns(
+    changes: dict[str, Any],
+) -> None:
+    _, watch = begun()
+    growth = Growth(watch.state)
+    growth.fold(replace(plain(CHAT, MONDAY, CENT), **changes), MONDAY)
+    grown, left = growth.fold(plain(CHAT, MONDAY, CENT), MONDAY)
     assert (grown, left.tolist()) == ([], [0])
 
 
