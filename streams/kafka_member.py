@@ -178,15 +178,22 @@ class KafkaMembership:
         for message in told:
             self._failed(cast(KafkaError, message.error()), message)
         sound = [message for message in messages if message.error() is None] if told else messages
-        parts: dict[int, list[Bundle]] = {}
+        held, parts = dict(self._held), dict[int, list[Bundle]]()
         for number, in_a_row in groupby(sound, PARTITION):
             for topic, run in groupby(in_a_row, TOPIC):
                 bundle = bundle_of(list(run), topic.removeprefix(self._prefix), number)
-                if not bundle.onward(self._held[number][bundle.topic]):
-                    raise LogError(f"{self.group} reads {bundle.topic}-{number}: it went back")
-                self._held[number] = following(bundle, self._held[number])
+                held[number] = self._onward(bundle, held[number])
                 parts.setdefault(number, []).append(bundle)
+        self._held = held
         return {number: together(bundles) for number, bundles in parts.items()}
+
+    def _onward(self, bundle: Bundle, positions: Positions) -> dict[str, int]:
+        """Where to read on after a bundle; if the client went back, nothing of this poll counts."""
+        if not bundle.onward(positions[bundle.topic]):
+            self._assign()
+            place = f"{bundle.topic}-{bundle.partition}"
+            raise LogError(f"{self.group} reads {place}: it went back")
+        return following(bundle, positions)
 
     def _failed(self, error: KafkaError, message: Message) -> None:
         """An error in place of a message: passing, or nothing of this poll counts."""

@@ -74,7 +74,7 @@ class Plain:
 class GivenConsumer:
     """Is given partition 0 in its first poll; then reads what it is told to."""
 
-    coming: list[list[int]] = field(default_factory=list)
+    coming: list[list[int | Plain]] = field(default_factory=list)
     assigned: dict[str, int] = field(default_factory=dict)
 
     def subscribe(self, topics: Sequence[str], on_assign: Callable[..., None], **_: Any) -> None:
@@ -84,7 +84,8 @@ class GivenConsumer:
         if not self.assigned:
             self._given(self, [TopicPartition(topic, 0) for topic in self._topics])
             return []
-        return [Plain(at) for at in self.coming.pop(0)] if most == 1 else []
+        given = self.coming.pop(0) if most == 1 else []
+        return [one if isinstance(one, Plain) else Plain(one) for one in given]
 
     def assign(self, places: list[TopicPartition]) -> None:
         self.assigned = {place.topic: place.offset for place in places}
@@ -110,9 +111,20 @@ def test_what_was_never_read_is_read_from_its_first_offset_and_by_number(begins:
 
 
 @pytest.mark.parametrize("later", [[72, 0], [70], [72, 72], [0, 1]])
-def test_a_client_that_goes_back_is_not_followed(later: list[int]) -> None:
+def test_a_client_that_goes_back_is_not_followed(later: list[int | Plain]) -> None:
     member = joined(GivenConsumer([[70, 71], later]), {"tally": 70, "label": 0})
     [found] = member.poll(10, 0.1).values()
     assert [one.offset for one in found if isinstance(one, Record)] == [70, 71]
     with pytest.raises(LogError, match="watch reads tally-0: it went back"):
         member.poll(10, 0.1)
+
+
+def test_of_a_poll_in_which_the_client_went_back_nothing_counts_and_all_is_read_again() -> None:
+    consumer = GivenConsumer([[70, 71, Plain(4, topic=lambda: "label")], [70, 71]])
+    member = joined(consumer, {"tally": 70, "label": 5})
+    consumer.assigned = {"tally": -1, "label": -1}
+    with pytest.raises(LogError, match="watch reads label-0: it went back"):
+        member.poll(10, 0.1)
+    assert consumer.assigned == {"tally": 70, "label": 5}
+    [found] = member.poll(10, 0.1).values()
+    assert [one.offset for one in found] == [70, 71]
