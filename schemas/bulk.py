@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from schemas import columns, contracts
-from schemas.codec import Codec
+from schemas import columns
+from schemas.codec import Codec, contract_of
 from schemas.moments import micros
 from schemas.records import Allocation
 from schemas.states import Block, Bucket, Model, Rolling, Series
@@ -38,7 +38,7 @@ def _alike(records: Sequence[Any], codec: Codec) -> Iterable[bytes]:
     """The messages of records of one class."""
     if len(records) < FEW or not columns.is_quick() or not isinstance(records[0], MANY):
         return map(codec.encode, records)
-    name = contracts.newest()[type(records[0]).__name__.lower()]
+    name = contract_of(records[0])
     prefix = codec.prefix(name)
     return [prefix + body for body in columns.write(batch(records, name), name)]
 

@@ -33,6 +33,11 @@ def is_record(found: type) -> bool:
     return found.__name__.lower() in contracts.newest()
 
 
+def contract_of(record: Any) -> str:
+    """The contract in which a record is written: the newest of its kind."""
+    return contracts.newest()[type(record).__name__.lower()]
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """Encodes and decodes; `ids` maps contract names to registry ids and is empty without one."""
@@ -41,7 +46,7 @@ class Codec:
 
     def encode(self, record: Any) -> bytes:
         """The message of a record, in its newest contract."""
-        name = contracts.newest()[type(record).__name__.lower()]
+        name = contract_of(record)
         out = io.BytesIO()
         out.write(self.prefix(name))
         row = msgspec.to_builtins(record, builtin_types=msgspec_keeps())

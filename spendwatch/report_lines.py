@@ -9,6 +9,7 @@ from schemas import series
 from schemas.moments import micros
 from schemas.records import Allocation, Finding, Incident
 from streams.steps.allocating import Allocating
+from streams.steps.resting import CLOCK
 from streams.steps.step import Draft
 from streams.walk import Walk
 
@@ -34,7 +35,8 @@ def incident_line(incident: Incident) -> dict[str, Any]:
 def allocation_lines(walk: Walk) -> Iterable[dict[str, Any]]:
     """Each owner and window at the end; the organisation is the sum of its units."""
     draft = Draft(walk.watching)
-    reached = micros(walk.watching.get(("clock",)).time) if walk.watching.get(("clock",)) else 0
+    clock = draft.get(CLOCK)
+    reached = micros(clock.time) if clock else 0
     allocations = Allocating(draft, walk.books.at(reached), reached)
     for name in sorted(str(name) for name in walk.watching.below(("series",))):
         level, values = series.split(name)

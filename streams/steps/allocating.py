@@ -7,7 +7,7 @@ Windows end with the minute of the newest usage that can be in time: the last 60
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
 from schemas import series
@@ -21,6 +21,9 @@ from streams.steps.amounts import NOTHING, borne, plus, total
 from streams.steps.memories import lore
 from streams.steps.rolling import DAY_HOURS, WEEK_HOURS, begun, month_after
 from streams.steps.step import Draft
+
+_at = lru_cache(maxsize=1024)(at_minute)
+"""The windows of nearly all series begin and end alike."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Allocating:
         rolling = self._rolling(name)
         hour = self.draft.get(("bucket", name, "hour", rolling.hour)) or NOTHING
         minutes = self._minutes(name)
-        current = _sum(hour, minutes.current)
+        current = plus(hour, minutes.current)
         begin, end = rolling.hour * HOUR_MINUTES, self._head + 1
         return Allocation(
             series=name,
@@ -45,9 +48,9 @@ class Allocating:
             time=self._time,
             windows=(
                 self._window("1h", self._head - 59, end, minutes.lately),
-                self._window("24h", begin - (DAY_HOURS - 1) * 60, end, _sum(rolling.day, current)),
-                self._window("7d", begin - (WEEK_HOURS - 1) * 60, end, _sum(rolling.week, current)),
-                self._month(rolling, _sum(hour, minutes.within(rolling.month_start))),
+                self._window("24h", begin - (DAY_HOURS - 1) * 60, end, plus(rolling.day, current)),
+                self._window("7d", begin - (WEEK_HOURS - 1) * 60, end, plus(rolling.week, current)),
+                self._month(rolling, plus(hour, minutes.within(rolling.month_start))),
             ),
             learning_until=learning_until(self.draft, name, self.book, self._closed),
         )
@@ -74,17 +77,6 @@ class Allocating:
         """The sums of a series that has closed no hour."""
         return begun(self._closed // HOUR_MINUTES)
 
-    @cached_property
-    def _moments(self) -> dict[int, datetime]:
-        """Minutes as times: the same for most series."""
-        return {}
-
-    def _at(self, minute: int) -> datetime:
-        found = self._moments.get(minute)
-        if found is None:
-            found = self._moments[minute] = at_minute(minute)
-        return found
-
     def _rolling(self, name: str) -> Rolling:
         known: Rolling | None = self.draft.get(("rolling", name))
         if known is None or known.hour < self._begun.hour:
@@ -104,13 +96,13 @@ class Allocating:
 
     def _month(self, rolling: Rolling, current: Bucket) -> Window:
         start = rolling.month_start
-        return self._window("month", start, month_after(start), _sum(rolling.month, current))
+        return self._window("month", start, month_after(start), plus(rolling.month, current))
 
     def _window(self, window: str, start: int, end: int, held: Bucket) -> Window:
         return Window(
             window=window,
-            start=self._at(start),
-            end=self._at(end),
+            start=_at(start),
+            end=_at(end),
             cost_nano_usd=borne(held),
             shared_nano_usd=held.shared,
             charges=held.charges,
@@ -136,10 +128,10 @@ class _Minutes:
     ) -> None:
         recent = total([held for at, held in opens if first <= at <= head])
         self._opens = opens
-        self.current = _sum(recent, total([held for at, held in opens if at < first]))
+        self.current = plus(recent, total([held for at, held in opens if at < first]))
         """Of those open, up to the head."""
 
-        self.lately = _sum(total(before), recent)
+        self.lately = plus(total(before), recent)
         """Of the hour that ends with the head."""
 
         self._ahead = total([held for at, held in opens if at > head])
@@ -149,12 +141,8 @@ class _Minutes:
         end = month_after(month_start)
         minutes = [at for at, _ in self._opens]
         if not minutes or (month_start <= min(minutes) and max(minutes) < end):
-            return _sum(self.current, self._ahead)
+            return plus(self.current, self._ahead)
         return total([held for at, held in self._opens if month_start <= at < end])
-
-
-def _sum(one: Bucket, other: Bucket) -> Bucket:
-    return one if other is NOTHING else plus(one, other)
 
 
 def learning_until(draft: Draft, name: str, book: Book, closed: int) -> datetime | None:

@@ -7,16 +7,21 @@ from operator import attrgetter
 
 from schemas.kinds import RESTATED
 from schemas.states import Bucket
-from streams.steps.minute_rows import PLAIN
 from streams.steps.step import Draft, Key
 
 NOTHING = Bucket()
+PLAIN = ("cost", "late", "restated", "shared", "charges", "unpriced", "unowned")
+"""All that a bucket holds but its quantities."""
+
+plain_of = attrgetter(*PLAIN)
 
 
 def plus(one: Bucket, other: Bucket) -> Bucket:
     """Both together."""
     if one is NOTHING:
         return other
+    if other is NOTHING:
+        return one
     return Bucket(
         cost=one.cost + other.cost,
         late=one.late + other.late,
@@ -108,14 +113,11 @@ class Sum:
         )
 
 
-_plain = attrgetter(*PLAIN)
-
-
 def total(buckets: Sequence[Bucket]) -> Bucket:
     """All together, field by field: there may be sixty, of which most fields are 0."""
     if len(buckets) < 2:
         return buckets[0] if buckets else NOTHING
-    columns = dict(zip(PLAIN, map(sum, zip(*map(_plain, buckets), strict=True)), strict=True))
+    columns = dict(zip(PLAIN, map(sum, zip(*map(plain_of, buckets), strict=True)), strict=True))
     held = [bucket.quantities for bucket in buckets]
     names = {*chain.from_iterable(held)}
     return Bucket(

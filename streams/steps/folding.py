@@ -61,7 +61,7 @@ def _told(tally: Tally, rows: Ints) -> list[list[int]]:
 
 def _buckets(tally: Tally, rows: Ints) -> Iterator[Bucket]:
     """What some entries hold."""
-    plain = np.array([unpacked(getattr(tally, name))[rows] for name in tables.PLAIN])
+    plain = np.array([unpacked(getattr(tally, name))[rows] for name in tables.TALLIED])
     quantities = {name: unpacked(column)[rows] for name, column in tally.quantities.items()}
     return tables.buckets(tables.Rows(rows, plain, quantities))
 

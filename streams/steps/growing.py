@@ -23,7 +23,7 @@ from streams.steps.intake import Bools, Ints
 from streams.steps.numbering import MOST
 from streams.steps.opened import GROWN, Opened
 from streams.steps.step import Changes, Group, Key, StepError
-from streams.steps.tables import COST, PLAIN, Rows, Table
+from streams.steps.tables import COST, TALLIED, Rows, Table
 
 SOON = 5
 """Minutes that may be open at once as tables; what is booked further ahead has buckets."""
@@ -47,7 +47,7 @@ class Growth:
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
         value = self.state.get(key)
-        if key[0] != minutes.KIND or not self.added or not minutes.holds(key[:-1]):
+        if not self.added or not minutes.holds(key[:-1]):
             return value
         more = self._more(str(key[1]), int(key[3]))
         return value if more is None else _joined(value, more)
@@ -55,7 +55,7 @@ class Growth:
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
         group = self.state.below(prefix)
-        if prefix[:1] != (minutes.KIND,) or not self.added or not minutes.holds(prefix):
+        if not self.added or not minutes.holds(prefix):
             return group
         more = {at: self._more(str(prefix[1]), at) for at in self.added}
         found: Group = {at: _joined(group.get(at), one) for at, one in more.items() if one}
@@ -79,22 +79,24 @@ class Growth:
         names, at = tally.names, unpacked(tally.at)
         numbers = self._ready(names, closed)
         amounts = None if tally.source.startswith(POOL) else _amounts(tally, numbers[at])
-        if amounts is None:
-            self.alone[numbers[numbers >= 0]] = True
-            return [], np.arange(len(at))
-        minute, kind = unpacked(tally.minute), unpacked(tally.kind)
-        fits = (amounts.numbers >= 0) & (kind == Kind.USAGE) & amounts.within(LARGEST)
-        fits &= (minute >= closed) & (minute < closed + SOON)
-        open_ = np.unique(minute[fits]).tolist()
-        for one in open_:
-            fits &= (minute != one) | ~self.state.table(one).apart[amounts.numbers]
-        special = np.zeros(len(numbers), dtype=bool)
-        special[at[~fits]] = True
-        for one in open_:
-            self._add(one, amounts.where(~special[at] & (minute == one)))
+        special = np.full(len(numbers), amounts is None)
+        if amounts is not None:
+            minute = unpacked(tally.minute)
+            special[at[~self._fits(tally, amounts, closed)]] = True
+            for one in np.unique(minute[~special[at]]).tolist():
+                self._add(one, amounts.where(~special[at] & (minute == one)))
         self.alone[numbers[special & (numbers >= 0)]] = True
         grown = [names[index] for index in np.flatnonzero(~special).tolist()]
         return grown, np.flatnonzero(special[at])
+
+    def _fits(self, tally: Tally, amounts: Rows, closed: int) -> Bools:
+        """Which entries may be added in columns, if all of their series may."""
+        minute, kind = unpacked(tally.minute), unpacked(tally.kind)
+        fits = (amounts.numbers >= 0) & (kind == Kind.USAGE) & amounts.within(LARGEST)
+        fits &= (minute >= closed) & (minute < closed + SOON)
+        for one in np.unique(minute[fits]).tolist():
+            fits &= (minute != one) | ~self.state.table(one).apart[amounts.numbers]
+        return np.asarray(fits)
 
     def _ready(self, names: Sequence[str], closed: int) -> Ints:
         """The number of each series, -1 where it is not known or has not begun."""
@@ -105,10 +107,9 @@ class Growth:
         return np.where(ready, found, -1)
 
     def _add(self, minute: int, rows: Rows) -> None:
-        if len(rows):
-            if minute not in self.added:
-                self.added[minute] = Table(self.state.numbers.room)
-            self.added[minute].add(rows)
+        if minute not in self.added:
+            self.added[minute] = Table(self.state.numbers.room)
+        self.added[minute].add(rows)
 
     def make(self) -> None:
         """Make the buckets of all open minutes at once: each is about to be asked for."""
@@ -158,7 +159,7 @@ class Growth:
 
 def _amounts(tally: Tally, numbers: Ints) -> Rows | None:
     """The entries of a tally by the numbers of their series; None where 64 bits hold them not."""
-    plain = [unpacked(getattr(tally, name)) for name in PLAIN]
+    plain = [unpacked(getattr(tally, name)) for name in TALLIED]
     quantities = {name: unpacked(column) for name, column in tally.quantities.items()}
     if any(column.dtype != np.int64 for column in (*plain, *quantities.values())):
         return None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 import numpy as np
 
@@ -10,11 +9,10 @@ from schemas import series
 from schemas.integers import packed, unpacked
 from schemas.states import Bucket, Minute
 from streams.steps import tables
+from streams.steps.amounts import PLAIN, plain_of
 from streams.steps.intake import Ints
 from streams.steps.tables import Rows
 
-PLAIN = ("cost", "late", "restated", "shared", "charges", "unpriced", "unowned")
-_plain = attrgetter(*PLAIN)
 MOST = 2000
 """Rows of a record: some 200 kB, as a message of Kafka's may have a megabyte."""
 
@@ -38,7 +36,7 @@ class Columns:
         held = [(name, bucket) for name, bucket in given if bucket is not None]
         buckets = [bucket for _, bucket in held]
         names = {name: None for bucket in buckets for name in bucket.quantities}
-        plain = zip(PLAIN, zip(*map(_plain, buckets), strict=True), strict=False)
+        plain = zip(PLAIN, zip(*map(plain_of, buckets), strict=True), strict=False)
         return cls(
             [name for name, _ in held],
             [name for name, bucket in given if bucket is None],
@@ -50,7 +48,7 @@ class Columns:
     def of_table(cls, rows: Rows, names: Sequence[str]) -> "Columns":
         """Rows of a table, by the names of their numbers."""
         found = [names[number] for number in rows.numbers.tolist()]
-        return cls(found, (), dict(zip(tables.PLAIN, rows.plain, strict=True)), rows.quantities)
+        return cls(found, (), dict(zip(tables.TALLIED, rows.plain, strict=True)), rows.quantities)
 
     def joined(self, other: "Columns") -> "Columns":
         """Both together."""

@@ -20,13 +20,9 @@ TWICE = 2
 """Rows of a minute that are written, for each series there is, before it is written anew."""
 
 
-KIND = "bucket"
-"""How the keys of all buckets begin."""
-
-
 def holds(prefix: Key) -> bool:
     """Whether a group is the minutes of a series."""
-    return len(prefix) == 3 and prefix[0] == KIND and prefix[2] == Grain.MINUTE
+    return len(prefix) == 3 and prefix[0] == "bucket" and prefix[2] == Grain.MINUTE
 
 
 class Kept(NamedTuple):

@@ -31,9 +31,10 @@ class Opened(State):
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
-        group = self.groups.get(key[:-1])
+        prefix = key[:-1]
+        group = self.groups.get(prefix)
         value = None if group is None else group.get(key[-1])
-        if value is None and key[0] == minutes.KIND and self.open and minutes.holds(key[:-1]):
+        if value is None and self.open and minutes.holds(prefix):
             number, table = self.numbers.of.get(str(key[1])), self.open.get(int(key[3]))
             return None if number is None or table is None else table.of(number)
         return value
@@ -41,7 +42,7 @@ class Opened(State):
     def below(self, prefix: Key) -> Group:
         """The values of a group."""
         group = self.groups.get(prefix, {})
-        if prefix[:1] != (minutes.KIND,) or not self.open or not minutes.holds(prefix):
+        if not self.open or not minutes.holds(prefix):
             return group
         here = self._at(prefix)
         return {**group, **{at: self.open[at].of(number) for at, number in here}} if here else group

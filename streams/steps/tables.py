@@ -12,8 +12,10 @@ import numpy.typing as npt
 from schemas.states import Bucket
 from streams.steps.intake import Bools, Ints
 
-PLAIN = ("cost", "charges", "unpriced", "unowned")
-COST = PLAIN.index("cost")
+TALLIED = ("cost", "charges", "unpriced", "unowned")
+"""What entries of a tally add to a bucket, but for quantities."""
+
+COST = TALLIED.index("cost")
 
 
 def longer(column: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
@@ -29,7 +31,7 @@ class Rows:
 
     numbers: Ints
     plain: Ints
-    """One row each of PLAIN."""
+    """One row each of TALLIED."""
 
     quantities: Mapping[str, Ints]
 
@@ -57,7 +59,7 @@ class Table:
         self.apart: Bools = np.zeros(size, dtype=bool)
         """Who has a bucket of the minute elsewhere: never here as well."""
 
-        self.plain: Ints = np.zeros((len(PLAIN), size), dtype=np.int64)
+        self.plain: Ints = np.zeros((len(TALLIED), size), dtype=np.int64)
         self.quantities: dict[str, Ints] = {}
         self.made: dict[int, Bucket] = {}
         """Buckets that were made already."""
@@ -129,4 +131,4 @@ def buckets(rows: Rows) -> Iterator[Bucket]:
             if amount:
                 held[name] = amount
     for *plain, held in zip(*rows.plain.tolist(), quantities, strict=True):
-        yield Bucket(**dict(zip(PLAIN, plain, strict=True)), quantities=held)
+        yield Bucket(**dict(zip(TALLIED, plain, strict=True)), quantities=held)

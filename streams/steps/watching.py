@@ -112,11 +112,11 @@ class Batch:
         """Close a series up to the clock, if it rested."""
         known: Series | None = self.draft.get(("series", name))
         if known is not None and known.closed < self.closed:
-            self._closing(name).until(self.closed)
+            since = applying.since(self.draft)
+            self._closing(name, since).until(self.closed)
 
-    def _closing(self, name: str, draft: Draft | None = None) -> Closing:
+    def _closing(self, name: str, since: int, draft: Draft | None = None) -> Closing:
         """A series whose minutes are to be closed, in a draft of its own on trial."""
-        since = applying.since(self.draft)
         return Closing(self.draft if draft is None else draft, name, self.books, since, self.closed)
 
     def label(self, label: Label) -> None:
@@ -162,7 +162,7 @@ class Batch:
                 if self._forget(name, held, end) or any(at in held for at in rests.minutes):
                     self._touch(name)
             else:
-                closing = Closing(self.draft, name, self.books, since, self.closed)
+                closing = self._closing(name, since)
                 said = closing.until(end)
                 self.findings += [speaking.finding(one, self.books, until) for one in said]
                 if closing.moved:
@@ -192,7 +192,7 @@ class Batch:
 
     def look(self) -> None:
         """See what the open minutes of touched series have decided already."""
-        until = self.history_until
+        since, until = applying.since(self.draft), self.history_until
         old, new = self.draft.pair(("series",))
         left = self.draft.pair(resting.LEFT)
         for name in sorted(self._deciding()):
@@ -202,7 +202,7 @@ class Batch:
             known: Series | None = new.get(name) or old.get(name)
             if known is None or known.closed != self.closed:
                 continue
-            for said in self._decided(known, name):
+            for said in self._decided(known, name, since):
                 if known.told.get(said.rule.name) != said.minute:
                     told = {name: at for name, at in known.told.items() if at >= known.closed}
                     known = replace(known, told={**told, said.rule.name: said.minute})
@@ -225,7 +225,7 @@ class Batch:
             spent += 0 if held is None else held.cost
         return spent < left
 
-    def _decided(self, known: Series, name: str) -> Iterator[Said]:
+    def _decided(self, known: Series, name: str, since: int) -> Iterator[Said]:
         """What the first open minute has decided, and the next one if the first stays as it is.
 
         The first waits for stragglers while the next fills already: an overrun in it must not wait
@@ -235,11 +235,11 @@ class Batch:
             self.draft.get(("bucket", name, "minute", known.closed + at)) for at in (0, 1)
         )
         if resting.full(known, [first]):
-            yield from self._closing(name).early()
+            yield from self._closing(name, since).early()
         if following is not None and resting.full(known, [first, following]):
             ahead = Draft(self.draft)
-            self._closing(name, ahead).until(known.closed + 1)
-            yield from self._closing(name, ahead).early()
+            self._closing(name, since, ahead).until(known.closed + 1)
+            yield from self._closing(name, since, ahead).early()
 
     def _spend(self) -> list[records.Budget]:
         """Add what was spent to the budgets; says where those stand that changed."""

@@ -9,10 +9,10 @@ from typing import Any
 from notifiers.delivery import Action, Why, decide
 from schemas import columns, series
 from schemas.codec import Codec
-from schemas.integers import unpacked
 from schemas.records import Delivery, Incident, Tally
 from spendwatch import clocks
 from streams.log import Log
+from streams.steps import tallying
 from tests.kafka import oracle
 from tests.kafka.chaos.receivers import Receivers
 from tests.kafka.fleet import kept, values
@@ -125,9 +125,7 @@ def tiled(verdict: Verdict, tallies: Iterable[Tally]) -> int:
             verdict.broken(f"tally of {one.source}: {one.first} follows {before}")
         reached[one.source] = one.next
         if one.source.startswith("usage/"):
-            whole = {at for at, name in enumerate(one.names) if is_whole(name)}
-            pairs = zip(unpacked(one.at).tolist(), unpacked(one.cost).tolist(), strict=True)
-            total += sum(nano for at, nano in pairs if at in whole)
+            total += sum(nano for name, nano in tallying.rows(one, "cost") if is_whole(name))
     return total
 
 
