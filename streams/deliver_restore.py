@@ -3,7 +3,7 @@
 Incidents as they stand, and how far each place has been brought: all else follows from them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.records import Delivery, Incident
 from schemas.states import Position
-from streams.log import Log, LogError, Record
+from streams.log import Log, Record
+from streams.restored import check_whole
 from streams.steps.step import key_bytes
 
 STEP = "deliver"
@@ -55,20 +56,11 @@ def restore(log: Log, codec: Codec, partition: int, epoch: int) -> Restored:
         newest[record.key] = _decoded(codec, record)
     last = newest.get(POSITION)
     held = last.next.get(DELIVERIES, 0) if isinstance(last, Position) else 0
-    _check(log, partition, {INCIDENTS: following, DELIVERIES: held})
+    reached = {INCIDENTS: following, DELIVERIES: held}
+    check_whole(log, STEP, (DELIVERIES, partition), reached)
     deliveries = tuple(one for one in newest.values() if isinstance(one, Delivery))
     found = tuple(changes(codec, log.read(INCIDENTS, partition)))
     return Restored(partition, epoch, found, deliveries, following, max(held, end))
-
-
-def _check(log: Log, partition: int, held: Mapping[str, int]) -> None:
-    """What was read is all there is: it reaches what the group has committed with it.
-
-    Records that end sooner would show again what they have forgotten. Raises LogError.
-    """
-    for topic, offset in log.committed(STEP, partition).items():
-        if (reached := held.get(topic, 0)) < offset:
-            raise LogError(f"{topic}-{partition} reaches {reached}, and {offset} was committed")
 
 
 def changes(codec: Codec, records: Iterable[Record]) -> Iterator[Change]:

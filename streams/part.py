@@ -1,16 +1,17 @@
 """One partition of a step, from the time that a member owns it until it is given up."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
 from schemas.codec import Codec
 from streams.jobs import Job
-from streams.log import Log, LogError, Ownership
+from streams.log import Log, Ownership
+from streams.restored import check_whole
 from streams.steps.step import Key, Site, State, key_bytes
 
 POSITION: Key = ("position",)
+"""Under which a step keeps how far it has read, beside what it remembers."""
 
 logger = structlog.get_logger()
 
@@ -56,19 +57,8 @@ def opened(job: Job, log: Log, codec: Codec, number: int, now: float) -> Part:
     found = log.newest(job.memory, number)
     last = found.pop(key_bytes(POSITION), None)
     position = dict(codec.decode(last).next) if last else {}
-    _check(job, log, number, position)
+    check_whole(log, job.name, (job.memory, number), position)
     state = job.state.restored(found.items(), codec.decode)
     site = Site(number, log.partitions("usage"), log.partitions("tally"), codec)
     logger.info("partition_opened", job=job.name, partition=number, keys=len(found))
     return Part(owner, state, site, position, now)
-
-
-def _check(job: Job, log: Log, number: int, position: Mapping[str, int]) -> None:
-    """What was restored is all there is: its position and the group's were committed together.
-
-    Memory that ends sooner would count again what it has forgotten. Raises LogError.
-    """
-    for topic, offset in log.committed(job.name, number).items():
-        if (held := position.get(topic, 0)) < offset:
-            said = f"{job.memory}-{number} ends where {topic} was read to {held}"
-            raise LogError(f"{said}, and {offset} was committed")
