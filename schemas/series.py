@@ -7,6 +7,9 @@ a cut that the rulebook declares. Values are percent-escaped where they hold a s
 from collections.abc import Iterable
 from functools import lru_cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 ORGANISATION = "organisation"
 UNIT = "business_unit"
 SERVICE = "service"
@@ -54,6 +57,13 @@ def split(series: str) -> tuple[str, tuple[str, ...]]:
 def joined(names: Iterable[str]) -> str:
     """Several series as one text: a space is none of their signs."""
     return " ".join(names)
+
+
+def joined_column(names: pa.StringArray) -> str:
+    """The same of a column of texts."""
+    whole = pa.ListArray.from_arrays(pa.array([0, len(names)], pa.int32()), names)
+    text: str = pc.binary_join(whole, " ")[0].as_py()
+    return text
 
 
 def parted(text: str) -> list[str]:

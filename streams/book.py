@@ -5,11 +5,11 @@ values: what they remember of earlier questions only saves asking twice.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ledger import schedules
 from ledger.budgets import Budget
@@ -20,6 +20,7 @@ from schemas.moments import micros
 from schemas.rules import Rule
 from streams import rulebook
 from streams.rulebook import Rulebook
+from streams.steps.lines import Line, Lines
 from streams.steps.tallying import root_of
 
 Dimensions = Mapping[str, str]
@@ -41,24 +42,6 @@ def _kept(answers: dict[K, V], key: K, answer: V) -> V:
     return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Where one kind of usage goes."""
-
-    owner: str
-    """An application's id, `pool/<id>` or `unowned`."""
-
-    path: Path
-    rule: str
-    """Name of the owner rule that matched; empty where none did."""
-
-    series: tuple[str, ...]
-    """Every series that its amounts are added to."""
-
-    drivers: tuple[str, ...] = ()
-    """The pools' driver series that count what it did."""
-
-
 @dataclass(frozen=True)
 class Book:
     """One version of the rulebook, in force from `effective_from` in event time."""
@@ -72,7 +55,6 @@ class Book:
     homes: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Owners' business units as they were first published: no correction moves a series."""
 
-    _lines: dict[tuple[object, ...], Line] = field(default_factory=dict, compare=False)
     _schedules: dict[tuple[object, ...], schedules.Schedule] = field(
         default_factory=dict, compare=False
     )
@@ -118,21 +100,6 @@ class Book:
 
     def line(self, dimensions: Dimensions, day: date) -> Line:
         """Where a usage with these dimensions goes on a day."""
-        [line] = self.lines([(day, *(dimensions[name] for name in self.asked))])
-        return line
-
-    def lines(self, keys: Iterable[tuple[Any, ...]]) -> list[Line]:
-        """The same for days, each with the dimensions that are `asked` for in their order."""
-        given = list(keys)
-        known = zip(given, map(self._lines.get, given), strict=True)
-        return [self._asked(key) if line is None else line for key, line in known]
-
-    def _asked(self, key: tuple[Any, ...]) -> Line:
-        day, *values = key
-        line = self._line(dict(zip(self.asked, values, strict=True)), day)
-        return _kept(self._lines, key, line)
-
-    def _line(self, dimensions: Dimensions, day: date) -> Line:
         owner, rule = self._owner(dimensions, day)
         pooled = owner.startswith("pool/")
         path = Path(owner, owner, owner) if pooled else self.tree.path(owner, day)
@@ -270,11 +237,19 @@ class Books:
     """All versions of the rulebook, earliest first; the first holds from the beginning of time."""
 
     versions: Sequence[Book]
+    _lines: list[Lines] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def starts(self) -> list[int]:
         """From when each holds, microseconds since 1970."""
         return [micros(book.effective_from) for book in self.versions]
+
+    @property
+    def lines(self) -> Lines:
+        """The lines that are remembered; when they are too many they are forgotten together."""
+        if not self._lines or self._lines[0].size >= MOST:
+            self._lines[:] = [Lines(self.versions)]
+        return self._lines[0]
 
     def index(self, time: int) -> int:
         """Which version holds at a time, microseconds since 1970."""

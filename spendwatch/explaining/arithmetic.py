@@ -73,7 +73,7 @@ def reckon(charge: Mapping[str, Any], book: Book) -> Reckoning:
     usage = {name: charge[name] for name in columns.arrow(columns.USAGE).names}
     row = Usages(columns.from_rows([usage]), np.zeros(1, dtype=np.int64))
     valued = value(row, Books([book]))
-    line = valued.lines[0]
+    line = valued.lines[int(valued.which[0])]
     schedule = book.schedule(usage, usage["time"])
     parts = tuple(_parts(usage["quantities"], rates(usage["quantities"], schedule)))
     return Reckoning(

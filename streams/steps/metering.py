@@ -14,7 +14,6 @@ from schemas.moments import MINUTE, moment
 from schemas.reasons import Refusal, Refused
 from schemas.records import Rejected, Tally
 from schemas.states import Progress
-from streams.book import Book
 from streams.bundle import Bundle
 from streams.log import Record, Sheaf
 from streams.steps import spreading, tallying, valuing
@@ -46,21 +45,20 @@ def tallied(
     valued: Valued, before: Ints, span: tallying.Span, progress: Progress, site: Site
 ) -> list[Output]:
     """One tally for each tally partition, empty or not."""
-    lines = spreading.lines(valued)
-    entries = tallying.sums(spreading.pieces(valued, before), lines)
-    roots = roots_of(entries, valued.books * 2)
-    return outputs(tallying.tallies(entries, roots, span, progress, site.tallies))
+    entries = tallying.sums(spreading.pieces(valued, before), valued.lines)
+    places = places_of(entries, valued, site)
+    return outputs(tallying.tallies(entries, places, span, progress, site.tallies))
 
 
-def roots_of(entries: tallying.Entries, books: Sequence[Book]) -> list[str]:
-    """The root of each series, by the book of its line."""
-    lines = entries.line.tolist()
-    return [books[line].root(name) for name, line in zip(entries.series, lines, strict=True)]
+def places_of(entries: tallying.Entries, valued: Valued, site: Site) -> Ints:
+    """The tally partition of each series."""
+    roots, which = valued.lines.roots(valued.which, entries.number)
+    return tallying.placed(roots, site.tallies)[which]
 
 
 def silent(span: tallying.Span, progress: Progress, site: Site) -> list[Output]:
     """Empty tallies: no usage, but event time has moved."""
-    return outputs(tallying.tallies(tallying.NONE, [], span, progress, site.tallies))
+    return outputs(tallying.tallies(tallying.NONE, tallying.EMPTY, span, progress, site.tallies))
 
 
 def outputs(tallies: Sequence[Sequence[Tally]]) -> list[Output]:

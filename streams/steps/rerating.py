@@ -72,10 +72,9 @@ def _tallies(valued: Valued, kind: Kind, span: Span, site: Site) -> list[list[Ta
     """The amounts of a kind for every series, each where its own rulebook has it."""
     before = np.zeros(len(valued.usages), dtype=np.int64)
     parts = (_as(part, kind) for part in spreading.pieces(valued, before))
-    lines = spreading.lines(valued)
-    entries = tallying.sums(parts, lines)
-    roots = metering.roots_of(entries, valued.books * 2)
-    return tallying.tallies(entries, roots, span, Progress(), site.tallies)
+    entries = tallying.sums(parts, valued.lines)
+    places = metering.places_of(entries, valued, site)
+    return tallying.tallies(entries, places, span, Progress(), site.tallies)
 
 
 def _as(part: Parts, kind: Kind) -> Parts:

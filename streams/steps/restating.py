@@ -11,6 +11,7 @@ from ledger.prices import STATES, Priced
 from streams.book import Book, Books
 from streams.rulebook import Charges
 from streams.steps import standing, valuing
+from streams.steps.combining import distinct
 from streams.steps.intake import Bools, Usages, coded, whole
 from streams.steps.step import StepError
 from streams.steps.valuing import Owned, Valued
@@ -98,24 +99,20 @@ def _was(charges: pa.RecordBatch, usages: Usages, books: Books) -> Valued:
 
 def _owned(charges: pa.RecordBatch, usages: Usages, books: Books) -> Owned:
     """Whose they were, by the rulebook whose hash stands on each."""
-    known = {book.hash: book for book in books.versions}
+    known = {book.hash: version for version, book in enumerate(books.versions)}
     codes, hashes = coded(charges.column("rulebook"))
-    found, which = Owned(np.zeros(0, np.int64), [], []), np.zeros(len(codes), dtype=np.int64)
-    for code, name in enumerate(hashes):
+    for name in hashes:
         if name not in known:
             raise StepError(f"the rulebook {name}, which priced some of it, is not on the log")
-        rows = codes == code
-        part = valuing.own(usages.keep(rows), Books([known[name]]))
-        which[rows] = part.which + len(found.lines)
-        found = Owned(which, found.lines + part.lines, found.books + part.books)
-    return found
+    version = np.array([known[name] for name in hashes], dtype=np.int64)
+    return valuing.own(usages, books, version[codes])
 
 
 def _differs(charges: pa.RecordBatch, was: Valued, now: Valued) -> Bools:
     """Which rows are others now: amount, certainty, or a series that they are added to."""
     lacks = pa.array(now.priced.lacks, pa.string()).take(pa.array(now.priced.lacking))
     unlike = np.asarray(pc.not_equal(charges.column("unpriced"), lacks), dtype=bool)
-    pairs, first = valuing.distinct([was.which, now.which])
+    pairs, first = distinct([was.which, now.which])
     lines = zip(was.which[first].tolist(), now.which[first].tolist(), strict=True)
     others = np.array([_moves(was, now, *pair) for pair in lines], dtype=bool)[pairs]
     dearer = was.priced.cost != now.priced.cost
@@ -132,7 +129,7 @@ def _moved(charges: pa.RecordBatch, was: Valued, now: Valued, rows: Bools) -> Mo
     held = charges.filter(pa.array(rows))
     was, now = (_rows(one, one.usages.keep(rows), rows) for one in (was, now))
     names = now.priced.rate_ids
-    hashes = [now.books[at].hash for at in now.which.tolist()]
+    hashes = [now.books[at].hash for at in now.version.tolist()]
     given = (names[at] for at in now.priced.rate.tolist())
     old = held.column("rate_id").to_pylist()
     ids = [rate_id(*one) for one in zip(given, hashes, old, strict=True)]

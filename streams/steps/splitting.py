@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
 from ledger.pools import Pool
 from ledger.splits import UNALLOCATED, correction, split
@@ -240,7 +241,8 @@ def tallies(
     entries = _entries(summed)
     span = Span(f"pool/{pool}", share.sequence, share.sequence + 1, 1)
     progress = Progress(watermark=share.watermark)
-    return tallying.tallies(entries, [roots[n] for n in entries.series], span, progress, wide)
+    places = tallying.placed([roots[name] for name in entries.series.to_pylist()], wide)
+    return tallying.tallies(entries, places, span, progress, wide)
 
 
 def _series(part: Part, pool: str, book: Book) -> tuple[str, ...]:
@@ -263,4 +265,5 @@ def _entries(summed: Mapping[tuple[str, int, int], int]) -> Entries:
     series_, minute, kind = np.array(at, dtype=np.int64).reshape(-1, 3).T
     sums = np.zeros((len(keys), tallying.NONE.sums.shape[1]), dtype=np.int64)
     sums[:, 0] = [summed[key] for key in keys]
-    return Entries(names, series_, minute, kind, minute, sums, tallying.EMPTY)
+    told = pa.array(names, pa.string())
+    return Entries(told, series_, minute, kind, minute, sums, tallying.EMPTY)

@@ -26,8 +26,7 @@ def pieces(valued: Valued, before: Ints) -> Iterator[Parts]:
 
     `before` is the partition's watermark before each usage, microseconds since 1970: what falls
     into a minute that had closed by then is late. So is what lies before the usage's own minute,
-    as the past hours of a seat do; it became known in that one. A line `n` beyond the last is the
-    drivers' of line `n - len(lines)`.
+    as the past hours of a seat do; it became known in that one.
     """
     long = _long(valued.usages)
     yield from _parts(valued, before, _whole(valued, np.flatnonzero(~long)))
@@ -41,7 +40,7 @@ def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
     known = np.maximum(minutes, valued.usages.time[row] // MINUTE)
     closed = ((minutes + 1) * MINUTE <= before[row]) | (minutes < known)
     amounts = Parts(
-        line=valued.which[row],
+        line=2 * valued.which[row],
         minute=minutes,
         kind=np.where(closed, int(Kind.LATE), int(Kind.USAGE)).astype(np.int64),
         known=known,
@@ -52,22 +51,16 @@ def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
         quantities=quantities,
     )
     yield amounts
-    if any(line.drivers for line in valued.lines):
-        yield _driven(valued, amounts, row)
+    counts = valued.lines.driven[valued.which[row]]
+    if counts.any():
+        yield _driven(valued, amounts, row, counts)
 
 
-def _driven(valued: Valued, amounts: Parts, row: Ints) -> Parts:
+def _driven(valued: Valued, amounts: Parts, row: Ints, counts: Bools) -> Parts:
     """What the drivers count: the same, but a seat in full in each of its hours."""
-    some = np.array([bool(line.drivers) for line in valued.lines], dtype=bool)
-    counts = some[amounts.line]
     driven = amounts.rows(np.flatnonzero(counts))
     driven.quantities[:, SEATS] = valued.usages.quantities[row[counts], SEATS]
-    return replace(driven, line=driven.line + len(valued.lines))
-
-
-def lines(valued: Valued) -> list[tuple[str, ...]]:
-    """The series of each line, then the drivers of each line, as `pieces` numbers them."""
-    return [line.series for line in valued.lines] + [line.drivers for line in valued.lines]
+    return replace(driven, line=driven.line + 1)
 
 
 Columns = tuple[Ints, Ints, Ints, Ints, Ints]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
 from typing import Any, cast
 
 import numpy as np
@@ -14,8 +13,11 @@ from schemas.integers import packed, unpacked
 from schemas.keys import partition_of
 from schemas.records import Tally
 from schemas.states import Progress
-from streams.steps.combining import combined
+from streams.steps.combining import distinct, grouped
 from streams.steps.intake import Ints, whole
+from streams.steps.lines import Lines
+from streams.steps.names import Names
+from streams.steps.rowset import UNKNOWN
 
 LARGEST_PART = 256 * 1024
 """Bytes of one part of a tally, about: every log takes a message of four times as many."""
@@ -29,7 +31,8 @@ class Parts:
     """Amounts before they are summed, in columns: usage spread over its minutes."""
 
     line: Ints
-    """Index into the lines of the batch: which series it goes to."""
+    """Which series it goes to: twice the number of its line for that line's, one more for its
+    drivers."""
 
     minute: Ints
     kind: Ints
@@ -52,7 +55,7 @@ class Parts:
 class Entries:
     """Summed amounts, ordered by series, minute, kind and the minute they became known in."""
 
-    series: list[str]
+    series: pa.StringArray
     at: Ints
     minute: Ints
     kind: Ints
@@ -60,45 +63,34 @@ class Entries:
     sums: Ints
     """Columns: cost, charges, unpriced, unowned, then the quantities."""
 
-    line: Ints
-    """The last line that each series is of."""
+    number: Ints
+    """The number of each series among those of all lines."""
 
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
 NOTHING: Ints = np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
-NONE = Entries([], EMPTY, EMPTY, EMPTY, EMPTY, NOTHING, EMPTY)
+NONE = Entries(pa.array([], pa.string()), EMPTY, EMPTY, EMPTY, EMPTY, NOTHING, EMPTY)
 
 
-def sums(pieces: Iterable[Parts], lines: Sequence[tuple[str, ...]]) -> Entries:
+def sums(pieces: Iterable[Parts], lines: Lines) -> Entries:
     """Every part of all pieces added to every series of its line."""
-    names, table, last = _numbered(lines)
-    # First by line, then by series: a batch has few lines and each of them many series.
+    # First by line, then by series: a batch may have few lines and each of them many series.
     (of, *keys), values = _joined([_added(_keys(part), _amounts(part)) for part in pieces])
-    at = table[of].reshape(-1)
-    row = np.repeat(np.arange(len(values)), table.shape[1])[at >= 0]
-    some = np.flatnonzero(values.any(axis=0))
-    found, amounts = _added((at[at >= 0], *(key[row] for key in keys)), values[:, some][row])
-    at, minute, kind, known = found
-    all_ = np.zeros((len(at), values.shape[1]), dtype=amounts.dtype)
-    all_[:, some] = amounts
-    return Entries(names, at, minute, kind, known, all_, last)
+    held = lines.table[:, of]
+    slot, row = np.nonzero(held != UNKNOWN)
+    number, at = _ordered(held[slot, row], lines.series)
+    (at, minute, kind, known), amounts = _added((at, *(key[row] for key in keys)), values, row)
+    told = lines.series.array.take(pa.array(number))
+    return Entries(told, at, minute, kind, known, amounts, number)
 
 
-def _numbered(lines: Sequence[tuple[str, ...]]) -> tuple[list[str], Ints, Ints]:
-    """The series of all lines, sorted; one row a line of their numbers, -1 beyond its last; and
-    the last line of each.
-    """
-    lengths = np.array([len(line) for line in lines], dtype=np.int64)
-    told = pa.array(list(chain.from_iterable(lines)), pa.string()).dictionary_encode()
-    order = pc.sort_indices(told.dictionary)
-    number = np.empty(len(order), dtype=np.int64)
-    number[whole(order)] = np.arange(len(order))
-    numbers = number[whole(told.indices)]
-    table = np.full((len(lines), lengths.max(initial=0)), -1, dtype=np.int64)
-    table[np.arange(table.shape[1]) < lengths[:, None]] = numbers
-    last = np.zeros(len(order), dtype=np.int64)
-    np.maximum.at(last, numbers, np.repeat(np.arange(len(lines)), lengths))
-    return told.dictionary.take(order).to_pylist(), table, last
+def _ordered(numbers: Ints, names: Names) -> tuple[Ints, Ints]:
+    """The distinct numbers of names in the order of these, and which of them each is."""
+    found, which = grouped(numbers)
+    order = names.order(found)
+    place = np.empty(len(found), dtype=np.int64)
+    place[order] = np.arange(len(found))
+    return found[order], place[which]
 
 
 Keys = tuple[Ints, ...]
@@ -125,25 +117,23 @@ def _joined(found: Sequence[Sums]) -> Sums:
     return _added(keys, np.concatenate([values for _, values in found]))
 
 
-def _added(keys: Keys, values: Ints) -> Sums:
-    """Amounts of the same keys added up."""
-    if not len(values):
-        return keys, values
-    code = combined(keys)
-    order = np.argsort(code)
-    code = code[order]
-    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
-    wide = _wide(values)
-    added = np.zeros((len(starts), values.shape[1]), dtype=wide.dtype)
+def _added(keys: Keys, values: Ints, row: Ints | None = None) -> Sums:
+    """Amounts of the same keys added up; `row` is the row of `values` that each key adds."""
+    if not len(keys[0]):
+        return keys, values[:0]
+    which, first = distinct(keys)
+    wide = _wide(values, len(keys[0]))
+    added = np.zeros((values.shape[1], len(first)), dtype=wide.dtype)
     for index in np.flatnonzero(wide.any(axis=0)):
-        added[:, index] = np.add.reduceat(wide[order, index], starts)
-    return tuple(key[order[starts]] for key in keys), added
+        column = wide[:, index]
+        np.add.at(added[index], which, column if row is None else column[row])
+    return tuple(key[first] for key in keys), added.T
 
 
-def _wide(values: Ints) -> Ints:
-    """The same as Python's own numbers where 64 bits might not hold their sum."""
+def _wide(values: Ints, count: int) -> Ints:
+    """The same as Python's own numbers where 64 bits might not hold the sum of so many."""
     largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
-    return values if largest * len(values) < 2**63 else cast(Ints, values.astype(object))
+    return values if largest * count < 2**63 else cast(Ints, values.astype(object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +147,18 @@ class Span:
     """How many usage partitions there are."""
 
 
-def tallies(
-    entries: Entries, roots: Sequence[str], span: Span, progress: Progress, wide: int
-) -> list[list[Tally]]:
-    """One tally for each partition, empty or not, in parts; `roots` is one root for each series."""
+def placed(roots: Sequence[str], wide: int) -> Ints:
+    """The partition of each root."""
     to = {root: partition_of(root.encode(), wide) for root in dict.fromkeys(roots)}
-    places = np.array([to[root] for root in roots], dtype=np.int64)
-    where = places[entries.at] if len(roots) else entries.at
-    named = whole(pc.binary_length(pa.array(entries.series, pa.string())))
+    return np.array([to[root] for root in roots], dtype=np.int64)
+
+
+def tallies(
+    entries: Entries, places: Ints, span: Span, progress: Progress, wide: int
+) -> list[list[Tally]]:
+    """One tally for each partition, empty or not, in parts; `places` is that of each series."""
+    where = places[entries.at]
+    named = whole(pc.binary_length(entries.series))
     cuts = [_cut(entries.at, np.flatnonzero(where == to), named) for to in range(wide)]
     return [
         [_part(entries, rows, span, progress, (index, len(cut))) for index, rows in enumerate(cut)]
@@ -188,7 +182,8 @@ def _cut(series_of: Ints, rows: Ints, named: Ints) -> list[Ints]:
 def _part(
     entries: Entries, rows: Ints, span: Span, progress: Progress, part: tuple[int, int]
 ) -> Tally:
-    named, at = np.unique(entries.at[rows], return_inverse=True)
+    named, at = grouped(entries.at[rows])
+    names = entries.series.take(pa.array(named))
     cost, charges, unpriced, unowned, *held = entries.sums[rows].T
     quantities = dict(zip(columns.quantities(), held, strict=True))
     minute, known = entries.minute[rows], entries.known[rows]
@@ -204,7 +199,7 @@ def _part(
         sources=span.sources,
         history_until=progress.history_until,
         since=progress.since,
-        series=series.joined([entries.series[index] for index in named.tolist()]),
+        series=series.joined_column(names),
         at=packed(at),
         minute=packed(minute),
         kind=packed(entries.kind[rows]),
