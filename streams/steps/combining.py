@@ -10,7 +10,7 @@ WIDEST = 2**62
 """Combined numbers stay below, so that they fit 64 bits."""
 
 SPARSE = 8
-"""So many times as many numbers as rows are counted one by one; of a wider range they are sorted."""
+"""Numbers are sorted where their range is wider than so many times their rows."""
 
 
 def combined(keys: Sequence[Ints]) -> Ints:

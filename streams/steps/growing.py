@@ -41,8 +41,12 @@ class Growth:
     alone: Bools = field(init=False)
     """Series that the batch changes by name: they have left the columns for it."""
 
+    grown: Bools = field(init=False)
+    """Series to which something was added in columns."""
+
     def __post_init__(self) -> None:
         self.alone = np.zeros(self.state.numbers.room, dtype=bool)
+        self.grown = np.zeros(self.state.numbers.room, dtype=bool)
 
     def get(self, key: Key) -> Any:
         """The value of a key, or None."""
@@ -71,10 +75,24 @@ class Growth:
         number, table = self.state.numbers.of.get(name), self.added.get(minute)
         return None if number is None or table is None else table.of(number)
 
-    def fold(self, tally: Tally, closed: int) -> tuple[list[str], Ints]:
+    def grew(self, name: str) -> bool:
+        """Whether something was added to a series in columns."""
+        number = self.state.numbers.of.get(name)
+        return number is not None and bool(self.grown[number])
+
+    def together(self, name: str) -> bool:
+        """Whether all that was added to a series was added in columns."""
+        number = self.state.numbers.of.get(name)
+        return number is not None and bool(self.grown[number] and not self.alone[number])
+
+    def told(self) -> list[str]:
+        """The series to which something was added in columns."""
+        return [self.state.numbers.names[number] for number in np.flatnonzero(self.grown).tolist()]
+
+    def fold(self, tally: Tally, closed: int) -> Ints:
         """Add what waits for minutes soon to close, of series of which nothing else comes.
 
-        Returns those series, and the entries that are left. Minutes before `closed` are closed.
+        Returns the entries that are left. Minutes before `closed` are closed.
         """
         names, at = tally.names, unpacked(tally.at)
         numbers = self._ready(names, closed)
@@ -86,8 +104,8 @@ class Growth:
             for one in np.unique(minute[~special[at]]).tolist():
                 self._add(one, amounts.where(~special[at] & (minute == one)))
         self.alone[numbers[special & (numbers >= 0)]] = True
-        grown = [names[index] for index in np.flatnonzero(~special).tolist()]
-        return grown, np.flatnonzero(special[at])
+        self.grown[numbers[~special & (numbers >= 0)]] = True
+        return np.flatnonzero(special[at])
 
     def _fits(self, tally: Tally, amounts: Rows, closed: int) -> Bools:
         """Which entries may be added in columns, if all of their series may."""

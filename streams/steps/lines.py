@@ -9,7 +9,7 @@ it only saves asking twice.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -159,7 +159,9 @@ class Lines:
             self._tabulate(2 * number, line.series)
             self._tabulate(2 * number + 1, line.drivers)
         for one in set(version):
-            self._root_all(one, [each for each, at in zip(lines, version, strict=True) if at == one])
+            self._root_all(
+                one, [each for each, at in zip(lines, version, strict=True) if at == one]
+            )
 
     def _make_room(self, size: int) -> None:
         self.version, self.unowned = longer(self.version, size), longer(self.unowned, size)

@@ -1,6 +1,6 @@
 """Watch, in its parts: fold tallies, close minutes, look at open ones, add up budgets, allocate."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -44,13 +44,11 @@ class Batch:
     """How far was closed before."""
 
     amounts: dict[str, Amounts] = field(default_factory=dict)
-    """Series that were touched, and what their budgets have to know."""
-
-    together: set[str] = field(default_factory=set)
-    """Those to which all was added in columns."""
+    """Series that were touched by name, and what their budgets have to know."""
 
     growing: set[str] = field(default_factory=set)
-    """Those that do no more than grow: they are touched again when their minute closes."""
+    """Those of them that do no more than grow, as all that only grew in columns do: they are
+    touched again when their minute closes."""
 
     findings: list[Finding] = field(default_factory=list)
     standing: list[records.Budget] = field(default_factory=list)
@@ -76,10 +74,8 @@ class Batch:
         """Take a tally in; what does not wait for its minute is spent at once."""
         self._wake_late(tally)
         pool = tally.source.startswith(applying.POOL)
-        grown, rows = self.growth.fold(tally, self.closed)
-        self._grow(grown)
+        rows = self.growth.fold(tally, self.closed)
         for name, at_once, waits in folding.fold(self.draft, tally, self.closed, rows):
-            self.together.discard(name)
             if name not in self.amounts:
                 self.amounts[name] = NONE
                 if waits:
@@ -94,11 +90,9 @@ class Batch:
                 elif not pool:
                     self.of(name).known(minute, minute, correcting(kind, bucket.cost))
 
-    def _grow(self, names: Sequence[str]) -> None:
-        """Series were touched, by what waits for its minute alone."""
-        self.together.update(names)
-        self.growing |= set(names) - self.amounts.keys()
-        self.amounts = {**dict.fromkeys(names, NONE), **self.amounts}
+    def _touched(self) -> Collection[str]:
+        """All series that were touched, by name or in columns."""
+        return self.amounts.keys() | self.growth.told()
 
     def _wake_late(self, tally: Tally) -> None:
         """Close series that rest before an amount joins minutes that have passed."""
@@ -211,9 +205,11 @@ class Batch:
 
     def _deciding(self) -> Collection[str]:
         """The touched series, without those that surely decide nothing while they grow."""
-        if self.closed != self._began or not self.together:
-            return self.amounts
-        return (self.amounts.keys() - self.together).union(self.growth.reaching(self.closed))
+        growth = self.growth
+        if self.closed != self._began or not (growth.grown & ~growth.alone).any():
+            return self._touched()
+        by_name = [name for name in self.amounts if not growth.together(name)]
+        return {*by_name, *growth.reaching(self.closed)}
 
     def _rests_on(self, name: str, left: int) -> bool:
         """Whether the open minutes of a series, as they stand, are surely not to be looked at."""
@@ -259,9 +255,10 @@ class Batch:
                 continue
             self.wake(till.name)
             self.findings += till.ended(self.closed)
-            if till.name in self.amounts:
-                self.findings += till.add(self.amounts[till.name], self.closed)
-                stands = till.standing(self.closed, self.amounts[till.name])
+            if till.name in self.amounts or self.growth.grew(till.name):
+                amounts = self.amounts.get(till.name, NONE)
+                self.findings += till.add(amounts, self.closed)
+                stands = till.standing(self.closed, amounts)
                 standing += [stands] if stands else []
         spent = [name for name, amounts in self.amounts.items() if amounts.some]
         self.amounts |= dict.fromkeys(spent, NONE)
@@ -272,8 +269,8 @@ class Batch:
 
         An allocation costs more than all else of a batch.
         """
-        few = len(self.amounts) <= FEW
-        return self.amounts if few else self.amounts.keys() - self.growing
+        few = np.count_nonzero(self.growth.grown) <= FEW and len(self._touched()) <= FEW
+        return self._touched() if few else self.amounts.keys() - self.growing
 
     def outputs(self, reached: int, site: Site) -> list[Output]:
         """Findings by time, series and rule, then the watermark; allocations by series."""

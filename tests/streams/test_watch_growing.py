@@ -114,8 +114,8 @@ def test_what_is_changed_by_name_after_it_grew_leaves_the_columns() -> None:
     growth = Growth(watch.state)
     draft = Draft(growth)
     key = ("bucket", CHAT, "minute", MONDAY)
-    grown, left = growth.fold(plain(CHAT, MONDAY, 3 * CENT), MONDAY)
-    assert (grown, left.tolist(), draft.get(key).cost) == ([CHAT], [], 3 * CENT)
+    left = growth.fold(plain(CHAT, MONDAY, 3 * CENT), MONDAY)
+    assert (growth.told(), left.tolist(), draft.get(key).cost) == ([CHAT], [], 3 * CENT)
     draft.put(key, replace_cost(draft.get(key), CENT))
     watch.state.apply(growth.changes(draft.changes))
     assert watch.state.get(key).cost == CENT
@@ -142,8 +142,9 @@ def replace_cost(bucket: Bucket, cost: int) -> Bucket:
 def test_what_is_special_is_left_to_be_added_by_name(changes: dict[str, Any]) -> None:
     _, watch = begun()
     tally = replace(plain(CHAT, MONDAY, CENT), **changes)
-    grown, left = Growth(watch.state).fold(tally, MONDAY)
-    assert (grown, left.tolist()) == ([], [0])
+    growth = Growth(watch.state)
+    assert growth.fold(tally, MONDAY).tolist() == [0]
+    assert growth.told() == []
 
 
 @pytest.mark.parametrize("changes", [{"source": "pool/gpus"}, {"cost": packed([2**64])}])
@@ -153,8 +154,8 @@ def test_what_a_batch_changed_by_name_takes_nothing_more_in_columns(
     _, watch = begun()
     growth = Growth(watch.state)
     growth.fold(replace(plain(CHAT, MONDAY, CENT), **changes), MONDAY)
-    grown, left = growth.fold(plain(CHAT, MONDAY, CENT), MONDAY)
-    assert (grown, left.tolist()) == ([], [0])
+    assert growth.fold(plain(CHAT, MONDAY, CENT), MONDAY).tolist() == [0]
+    assert growth.told() == []
 
 
 def test_a_sum_beyond_64_bits_stops_the_partition() -> None:
