@@ -20,7 +20,8 @@ from schemas.moments import micros
 from schemas.rules import Rule
 from streams import rulebook
 from streams.rulebook import Rulebook
-from streams.steps.lines import Line, Lines
+from streams.steps.lines import Lines
+from streams.steps.ruled import Line
 from streams.steps.tallying import root_of
 
 Dimensions = Mapping[str, str]

@@ -7,57 +7,22 @@ it only saves asking twice.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ledger.owners import Path
 from schemas import series
 from schemas.moments import DAY_MINUTES, at_minute
 from streams.steps.combining import distinct
 from streams.steps.intake import Bools, Ints
 from streams.steps.names import Names
 from streams.steps.rowset import UNKNOWN, RowSet
+from streams.steps.ruled import Line, Ruled
 from streams.steps.tables import longer
 
 Texts = Mapping[str, tuple[Ints, list[str]]]
 """Dimensions as codes and the values that they stand for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Where one kind of usage goes."""
-
-    owner: str
-    """An application's id, `pool/<id>` or `unowned`."""
-
-    path: Path
-    rule: str
-    """Name of the owner rule that matched; empty where none did."""
-
-    series: tuple[str, ...]
-    """Every series that its amounts are added to."""
-
-    drivers: tuple[str, ...] = ()
-    """The pools' driver series that count what it did."""
-
-
-class Ruled(Protocol):
-    """What lines ask of a version of the rulebook."""
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """The dimensions that a line depends on."""
-
-    def line(self, dimensions: Mapping[str, str], day: date) -> Line:
-        """Where a usage with these dimensions goes on a day."""
-
-    def root(self, name: str) -> str:
-        """What decides the partition of a series."""
 
 
 TOLD = ("owner", "business_unit", "service", "rule")

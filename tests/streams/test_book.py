@@ -7,7 +7,8 @@ import pytest
 
 from schemas.moments import EPOCH, micros
 from streams import book as books_module
-from streams.book import Book, Books, Line
+from streams.book import Book, Books
+from streams.steps.ruled import Line
 from tests.streams.meter_kit import ACME, books
 
 DAY = date(2026, 11, 3)
