@@ -37,7 +37,7 @@ test: setup ## the tests that need no Kafka; says what was skipped and why
 	$(BIN)/pytest -m "not kafka" --numprocesses auto --dist loadgroup
 
 kafka: setup ## the tests on a real Kafka: KAFKA_BOOTSTRAP_SERVERS, or one that Maven and Java bring
-	$(BIN)/pytest -m kafka
+	$(BIN)/pytest -m kafka --numprocesses 2 --dist worksteal
 
 chaos: setup ## crash rounds on a real Kafka: ROUNDS=25 SEED=1; the last line is one JSON object
 	$(BIN)/python -m tests.kafka.chaos --rounds $(ROUNDS) --seed $(SEED)

@@ -16,7 +16,8 @@ from streams.circles import look_seldom
 from streams.jobs import Job
 from streams.kafka_reader import bundle_of
 from streams.log import Entry, Log, Positions, Record, Sheaf
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Shell
 
 DELAY = 100_000
 """Microseconds from a usage to the log."""

@@ -33,39 +33,46 @@ class Walk:
         self._meter, self._watch = Stage(jobs.METER, books), Stage(jobs.WATCH, books)
         self._usages = self._told = 0
 
-    def take(self, count: int, at: int) -> tuple[float, float]:
+    def take(self, count: int, at: int, *, skewed: bool = False) -> tuple[float, float]:
         """So many usages from a moment on, microseconds since 1970; CPU seconds of each stage."""
         before = self._meter.cpu, self._watch.cpu
-        given = messages(self._rows(count, at), self._usages)
+        given = messages(self._rows(count, at, skewed=skewed), self._usages)
         records = tallies(self._meter.take(given), self._told)
         self._watch.take(records)
         self._usages += count
         self._told += len(records)
         return self._meter.cpu - before[0], self._watch.cpu - before[1]
 
-    def minute(self, at: int) -> tuple[float, float, float]:
-        """A minute from a moment on: CPU seconds of closing the one before, then of each of its
-        usages in meter and watch.
+    def minute(self, at: int) -> Figures:
+        """A minute from a moment on, CPU seconds: `minute` of closing the one before, then of each
+        usage in meter and watch, with all keys in turn (`turns_meter`, `turns_watch`) and, after
+        all have been there, with the usual skew (`meter`, `watch`).
         """
         closing = sum(self.take(1, at))
-        spent = [self.take(BATCH, at + SECOND) for _ in range(BATCHES)]
-        meter, watch = (sum(each) / BATCHES / BATCH for each in zip(*spent, strict=True))
-        return closing, meter, watch
+        turns = self._batches(at + SECOND)
+        skewed = self._batches(at + SECOND, skewed=True)
+        names = ("turns_meter", "turns_watch", "meter", "watch")
+        return {"minute": closing, **dict(zip(names, (*turns, *skewed), strict=True))}
 
-    def _rows(self, count: int, at: int) -> pa.RecordBatch:
+    def _batches(self, at: int, *, skewed: bool = False) -> tuple[float, float]:
+        """CPU seconds of a usage in meter and watch."""
+        spent = [self.take(BATCH, at, skewed=skewed) for _ in range(BATCHES)]
+        meter, watch = (sum(each) / BATCHES / BATCH for each in zip(*spent, strict=True))
+        return meter, watch
+
+    def _rows(self, count: int, at: int, *, skewed: bool) -> pa.RecordBatch:
         organisation = Organisation(self.organisation.series, at - self._usages * MINUTE // DENSE)
-        [batch] = organisation.usage(count, DENSE, count, self._usages)
+        [batch] = organisation.usage(count, DENSE, count, self._usages, skewed=skewed)
         return batch
 
 
 def by_series(organisation: Organisation) -> Figures:
-    """CPU seconds of a usage within its minute (`meter`, `watch`), and of closing a minute and an
-    hour (`minute`, `hour`), each for all series.
+    """What a minute costs, see `Walk.minute`, and CPU seconds of closing an `hour` of all series
+    beside closing its last minute.
     """
     walk, first = Walk(organisation), START + 57 * MINUTE + CLOSES
     walk.minute(first)  # every series begins
-    _, *early = walk.minute(first + MINUTE)
-    minute, *late = walk.minute(first + 2 * MINUTE)
-    hour = sum(walk.take(1, first + 3 * MINUTE)) - minute
-    meter, watch = (sum(each) / 2 for each in zip(early, late, strict=True))
-    return {"meter": meter, "watch": watch, "minute": minute, "hour": max(hour, 0.0)}
+    early, late = (walk.minute(first + number * MINUTE) for number in (1, 2))
+    hour = sum(walk.take(1, first + 3 * MINUTE)) - late["minute"]
+    usages = {name: (early[name] + late[name]) / 2 for name in early.keys() - {"minute"}}
+    return {**usages, "minute": late["minute"], "hour": max(hour, 0.0)}

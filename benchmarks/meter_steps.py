@@ -18,6 +18,7 @@ from schemas import columns
 from schemas.codec import read_row, write_rows
 from streams import jobs, pipeline, runner
 from streams.log import Log
+from streams.shell import Shell
 from streams.steps import checks, identities, metering, watermarks
 from streams.steps.identities import MeterState
 
@@ -79,7 +80,7 @@ def metered(given: Sequence[Message], size: int) -> Spent:
     sink = _metering.Sink(given, size)
     step = timed(spent, "rest", pipeline.meter)
     job = jobs.Job("meter", ("usage",), "seen", step, MeterState)
-    shell = runner.Shell(cast(Log, sink), lambda: BOOKS, _metering.CODEC, _metering.clock)
+    shell = Shell(cast(Log, sink), lambda: BOOKS, _metering.CODEC, _metering.clock)
     one = runner.Runner(job, shell)
     one.join("0")
     with clocked(spent):

@@ -7,8 +7,10 @@ every series is alive in every minute. An event costs its share of a batch, its 
 minute and of closing an hour. How many events share those is the load's business: what is told is
 that of 100,000 usages a second (6 million a minute), and apart from it, as `sparse`, that of 1,000
 a second (60,000 a minute) from a backlog. Minutes are measured with three batches each, for those
-beyond cost the same again; from 10,000 series on in three rounds. Keys take turns, the worst case:
-with many series nearly every usage of a batch is of another, and so an entry of its tally.
+beyond cost the same again; from 10,000 series on in three rounds. Usage is as uneven as that of
+real clients, by Zipf's law; apart from it, as `turns`, and at the sparse load, keys take turns, the
+worst case: with many series nearly every usage of a batch is of another, and so an entry of its
+tally.
 
 Partitions: `run meter` and `run watch` on a real Kafka from a backlog, as in `end_to_end`, whose
 topics have 1, 2 and 4 partitions. Workers: one and two of each in their groups, 4 partitions that
@@ -40,10 +42,16 @@ def series_rounds(count: int, rounds: int) -> list[Figures]:
     return [by_series(Organisation(count)) for _ in range(few)]
 
 
-def microseconds(figures: Mapping[str, float], a_minute: int) -> float:
-    """CPU of one usage at so many a minute."""
+LOADS = {"": ("", DENSE), "turns_": ("turns_", DENSE), "sparse_": ("turns_", SPARSE)}
+"""What a load is called: the figures of its usages, and how many there are a minute."""
+
+
+def microseconds(figures: Mapping[str, float], load: str) -> float:
+    """CPU of one usage at a load, see LOADS."""
+    usages, a_minute = LOADS[load]
     closing = figures["minute"] + figures["hour"] / HOUR_MINUTES
-    return (figures["meter"] + figures["watch"] + closing / a_minute) * 1e6
+    steps = figures[f"{usages}meter"] + figures[f"{usages}watch"]
+    return (steps + closing / a_minute) * 1e6
 
 
 @dataclass(frozen=True)
@@ -95,23 +103,24 @@ def by_count(rounds: Mapping[int, Sequence[Figures]]) -> Iterator[tuple[str, flo
     """Microseconds by series, and how many times those of few series the most cost."""
     figures = {count: _machine.medians(taken) for count, taken in rounds.items()}
     *_, most = sorted(figures)
-    for name, a_minute in (("", DENSE), ("sparse_", SPARSE)):
-        cost = {count: microseconds(one, a_minute) for count, one in figures.items()}
+    for load in LOADS:
+        cost = {count: microseconds(one, load) for count, one in figures.items()}
         for count, each in cost.items():
-            yield f"{name}cpu_us_at_{count}_series", each
+            yield f"{load}cpu_us_at_{count}_series", each
         for few in sorted(cost.keys() - {most}):
-            yield f"{name}cpu_ratio_{most}_to_{few}_series", cost[most] / cost[few]
+            yield f"{load}cpu_ratio_{most}_to_{few}_series", cost[most] / cost[few]
 
 
 def show(rounds: Mapping[int, Sequence[Figures]], kafka: Mapping[str, float]) -> None:
     """Tables for people."""
     print(f"\n{'series':>8}{'meter us':>10}{'watch us':>10}{'minute ms':>11}{'hour ms':>9}"
-          f"{'us dense':>10}{'us sparse':>11}")  # fmt: skip
+          f"{'us':>9}{'us turns':>10}{'us sparse':>11}")  # fmt: skip
     for count, taken in rounds.items():
         one = _machine.medians(taken)
+        usual, turns, sparse = (microseconds(one, load) for load in LOADS)
         print(f"{count:8,}{one['meter'] * 1e6:10.2f}{one['watch'] * 1e6:10.2f}"
               f"{one['minute'] * 1e3:11.1f}{one['hour'] * 1e3:9.0f}"
-              f"{microseconds(one, DENSE):10.2f}{microseconds(one, SPARSE):11.2f}")  # fmt: skip
+              f"{usual:9.2f}{turns:10.2f}{sparse:11.2f}")  # fmt: skip
     print(f"\n{'':14}{'usages/s':>10}{'CPU s/million':>15}")
     for name, per_s in kafka.items():
         if name.startswith("usage_per_s_at_"):

@@ -21,7 +21,7 @@ from streams.deliver_calls import DeliverSettings
 from streams.jobs import Job
 from streams.log import LogError
 from streams.rulebooks import Rulebooks
-from streams.runner import Shell
+from streams.shell import Shell, at_once, beside
 from streams.steps.step import StepError
 
 logger = structlog.get_logger()
@@ -31,6 +31,10 @@ EVERY = 5.0
 
 UPKEEP = 60.0
 """Seconds between two thinnings of the embedded log."""
+
+COMMITS = 32
+"""Commits at a time, of all steps of a process: more than it owns partitions. A commit waits for
+Kafka most of its time, and where Kafka does not answer all wait together."""
 
 Beside = Callable[[asyncio.Event], Awaitable[None]]
 """Something that runs in the loop until the event is set: the web of the embedded log."""
@@ -76,6 +80,7 @@ class Service:
             self.clock,
             metrics.batch_done,
             metrics.batch_dropped,
+            begin=at_once if self.book.embedded else beside(COMMITS),
         )
         self.workers.start(self.jobs, shell, self.settings.slot, together=self.book.embedded)
         try:

@@ -15,7 +15,8 @@ from streams.circles import look_seldom
 from streams.jobs import Job
 from streams.log import Log, LogError
 from streams.pipeline import PROGRESS
-from streams.runner import WAIT, Runner, Shell
+from streams.runner import WAIT, Runner
+from streams.shell import Shell
 
 logger = structlog.get_logger()
 

@@ -125,18 +125,23 @@ class Readers:
                 raise Unreachable(f"Kafka at {self._address} sent nothing for {PATIENCE:.0f} s")
             ended = any(map(ERROR, messages))
             if ended:
-                messages = [message for message in messages if not self._ends(message)]
+                messages = [message for message in messages if not self._ends(message, end)]
             yield messages
             if ended or (messages[-1].offset() or 0) >= end - 1:
                 return
 
-    def _ends(self, message: Message) -> bool:
-        error = message.error()
+    def _ends(self, message: Message, end: int) -> bool:
+        """Whether it is no record but says that here is the end. Raises LogError, also if that is
+        before the end that was asked for: what is missing would count as never written.
+        """
+        error, reading = message.error(), f"reading {message.topic()}"
         if error is None:
             return False
-        if error.code() == KafkaError._PARTITION_EOF:
-            return True
-        raise meaning(error, self._address, f"reading {message.topic()}")
+        if error.code() != KafkaError._PARTITION_EOF:
+            raise meaning(error, self._address, reading)
+        if (found := message.offset() or 0) < end:
+            raise Unreachable(f"Kafka at {self._address}, {reading}: ends at {found}, not at {end}")
+        return True
 
     @contextmanager
     def _borrowed(self, doing: str) -> Iterator[Consumer]:

@@ -5,24 +5,20 @@ the partition is dropped and opened again from what is committed (reference: she
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 
-from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.states import Position
 from streams import entries
-from streams.book import Books
 from streams.bundle import beyond, following, together
 from streams.jobs import Job
 from streams.log import (
     Entry,
     Fenced,
-    Log,
     LogError,
     Lost,
     Membership,
@@ -31,6 +27,7 @@ from streams.log import (
     Unreachable,
 )
 from streams.part import POSITION, Part, opened
+from streams.shell import Shell, Work, nothing
 from streams.steps.step import Key, Outcome, StepError
 
 WAIT = 0.5
@@ -44,29 +41,6 @@ IDLE = 1.0
 """Seconds between two looks at the clock at the end of the log."""
 
 logger = structlog.get_logger()
-
-Report = Callable[[Job, int, Outcome, float], None]
-"""Told of each committed batch: job, partition, outcome and seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """What every runner of a process shares."""
-
-    log: Log
-    books: Callable[[], Books]
-    """The rulebook's versions as they are known now."""
-
-    codec: Codec
-    clock: Callable[[], int]
-    """The time, microseconds since 1970: the wall's, or the data's in a demo."""
-
-    report: Report = lambda *_: None
-    dropped: Callable[[Job, int], None] = lambda *_: None
-    """Told of each batch that came to nothing: job and partition."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    """Seconds that never go back: the machine's, or a simulation's."""
 
 
 class Runner:
@@ -122,13 +96,16 @@ class Runner:
         self._reopen()
         self._silent = False
         batches = self._gather(wait)
-        for number, (part, records) in batches.items():
-            if self._parts.get(number) is part and number not in self._broken:
-                work = self._put_back if self._silent else self._apply
-                self._guarded(number, lambda: work(part, records))  # noqa: B023
+        begun = {
+            number: self._guarded(number, partial(self._begun, part, records))
+            for number, (part, records) in batches.items()
+            if self._parts.get(number) is part and number not in self._broken
+        }
+        for number, end in begun.items():
+            self._guarded(number, end or nothing)
         for number, part in list(self._parts.items()):
             if number not in batches and number not in self._broken and not self._silent:
-                self._guarded(number, lambda: self._idle(part))  # noqa: B023
+                self._guarded(number, partial(self._idle, part))
         return bool(batches)
 
     def _gather(self, first: float) -> dict[int, tuple[Part, Sequence[Record]]]:
@@ -152,10 +129,10 @@ class Runner:
             until = until or self._monotonic() + self._job.linger
         return {number: (part, together(parts)) for number, (part, parts) in found.items()}
 
-    def _guarded(self, number: int, work: Callable[[], None]) -> None:
+    def _guarded(self, number: int, work: Callable[[], Work | None]) -> Work | None:
         """Do it; whatever is in doubt afterwards is dropped, to be restored."""
         try:
-            work()
+            return work()
         except StepError as wrong:
             self._shell.dropped(self._job, number)
             logger.error("step_stopped", job=self._job.name, partition=number, error=str(wrong))
@@ -166,22 +143,25 @@ class Runner:
             self._silent = isinstance(wrong, Unreachable | Uncertain)
             self._closed(number)
             self._broken[number] = self._monotonic() + AGAIN
+        return None
 
-    def _apply(self, part: Part, records: Sequence[Record]) -> None:
-        """One batch in one transaction."""
+    def _begun(self, part: Part, records: Sequence[Record]) -> Work:
+        """One batch in one transaction, begun; what it gives back ends it.
+
+        Where the log has just not answered, the batch is left to the next turn.
+        """
         started = self._monotonic()
+        if self._silent:
+            self._member().rewind(part.site.partition, part.next)
+            return nothing
         fresh = beyond(records, part.next)
         if not fresh:
-            return
+            return nothing
         try:
             outcome = self._job.step(part.state, fresh, self._shell.books(), part.site)
         except Refused as wrong:
             raise StepError(f"unreadable input: {wrong}") from wrong
-        self._commit(part, outcome, following(fresh, part.next), started)
-
-    def _put_back(self, part: Part, records: Sequence[Record]) -> None:
-        """Leave a batch to the next turn."""
-        self._member().rewind(part.site.partition, part.next)
+        return self._commit(part, outcome, following(fresh, part.next), started)
 
     def _idle(self, part: Part) -> None:
         """At the end of the log, let time pass."""
@@ -197,18 +177,26 @@ class Runner:
             outcome = self._job.idle(
                 part.state, self._shell.clock(), self._shell.books(), part.site
             )
-            self._commit(part, outcome, part.next, part.idled)
+            self._commit(part, outcome, part.next, part.idled)()
 
-    def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> None:
-        if outcome.changes or outcome.outputs:
-            written = entries.written(outcome.outputs, self._shell.codec)
-            part.owner.commit([*written, *self._memory(part, outcome, after)], after)
+    def _commit(self, part: Part, outcome: Outcome, after: dict[str, int], started: float) -> Work:
+        """Begins a commit; nothing of it joins the memory before its end."""
+        said = bool(outcome.changes or outcome.outputs)
+        committed = self._written(part, outcome, after) if said else nothing
+
+        def end() -> None:
+            committed()
             part.state.apply(outcome.changes)
-            part.unsaved = False
-        elif after != part.next:
-            part.unsaved = True
-        part.next = after
-        self._shell.report(self._job, part.site.partition, outcome, self._monotonic() - started)
+            part.unsaved = not said and (part.unsaved or after != part.next)
+            part.next = after
+            self._shell.report(self._job, part.site.partition, outcome, self._monotonic() - started)
+
+        return end
+
+    def _written(self, part: Part, outcome: Outcome, after: dict[str, int]) -> Work:
+        written = entries.written(outcome.outputs, self._shell.codec)
+        together = [*written, *self._memory(part, outcome, after)]
+        return self._shell.begin(partial(part.owner.commit, together, after))
 
     def _memory(self, part: Part, outcome: Outcome, after: Mapping[str, int]) -> Iterator[Entry]:
         changes = {**part.state.written(outcome.changes), POSITION: Position(next=after)}

@@ -13,7 +13,8 @@ from streams.jobs import METER
 from streams.log import Entry
 from streams.pipeline import PROGRESS
 from streams.rulebooks import Rulebooks
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Shell
 from tests.kafka.kafka_fixtures import NewLog
 
 pytestmark = pytest.mark.kafka

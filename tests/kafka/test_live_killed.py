@@ -16,7 +16,8 @@ from streams.jobs import JUDGE, METER, SPLIT, WATCH
 from streams.kafka import KafkaLog
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Shell
 from tests.kafka.kafka_fixtures import NewLog
 from tests.kafka.live_kit import CODEC, expected, running, until
 

@@ -11,6 +11,7 @@ from streams.jobs import JOBS, METER
 from streams.log import Entry, LogError, Uncertain
 from streams.part import Part
 from streams.runner import Runner
+from streams.shell import Work
 from streams.steps.identities import MeterState
 from streams.steps.step import Decode, Outcome
 from tests.simulation.memory_owner import Coordinator, Place
@@ -31,34 +32,40 @@ def caught(simulated: Callable[[int], Result]) -> Result:
 class Careless(Runner):
     """Goes on with what it has in memory when a commit fails."""
 
-    def _guarded(self, number: int, work: Callable[[], None]) -> None:
-        def kept() -> None:
+    def _guarded(self, number: int, work: Callable[[], Work | None]) -> Work | None:
+        def kept() -> Work | None:
             try:
-                work()
+                return work()
             except LogError:
                 self._parts[number].owner = self._log.own(self._job.name, number)
+                return None
 
-        super()._guarded(number, kept)
+        return super()._guarded(number, kept)
 
 
 class Stubborn(Runner):
     """Commits once more what may have been committed."""
 
-    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> None:
-        try:
-            super()._commit(part, outcome, *given)
-        except Uncertain:
-            part.owner = self._log.own(self._job.name, part.site.partition)
-            super()._commit(part, outcome, *given)
+    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> Work:
+        commit = super()._commit
+
+        def end() -> None:
+            try:
+                commit(part, outcome, *given)()
+            except Uncertain:
+                part.owner = self._log.own(self._job.name, part.site.partition)
+                commit(part, outcome, *given)()
+
+        return end
 
 
 class Torn(Runner):
     """Commits what it says before what it remembers."""
 
-    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> None:
+    def _commit(self, part: Part, outcome: Outcome, *given: Any) -> Work:
         if outcome.outputs:
             part.owner.commit(list(entries.written(outcome.outputs, self._shell.codec)), {})
-        super()._commit(part, replace(outcome, outputs=()), *given)
+        return super()._commit(part, replace(outcome, outputs=()), *given)
 
 
 class Homeless(Runner):

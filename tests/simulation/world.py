@@ -13,7 +13,8 @@ from schemas.moments import micros
 from schemas.topics import widths
 from streams.jobs import JOBS, Job
 from streams.log import LogError, Uncertain, Unreachable
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Shell, Work, at_once
 from tests.simulation.faults import WHERE, Fault, Faults
 from tests.simulation.memory_group import MemoryMembership
 from tests.simulation.memory_log import MemoryLog
@@ -80,6 +81,7 @@ class World:
     def __post_init__(self) -> None:
         scenario = self.scenario
         self.drawn = Random(f"world {scenario.seed}")
+        self._commits = Random(f"commits {scenario.seed}")
         self._origin = micros(scenario.begin + scenario.shift)
         self._waiting = list(scenario.messages)
         around = Around(
@@ -98,7 +100,12 @@ class World:
             codec=CODEC,
             clock=lambda: self._wall + int(self._member_jump * SECOND),
             monotonic=lambda: self._seconds,
+            begin=self._begin,
         )
+
+    def _begin(self, work: Work) -> Work:
+        """A commit is done at once, or not before the steps of other partitions."""
+        return at_once(work) if self._commits.random() < 0.5 else work
 
     @property
     def _wall(self) -> int:

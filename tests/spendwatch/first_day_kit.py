@@ -21,7 +21,8 @@ from streams.jobs import JOBS
 from streams.log import Log
 from streams.publishing import Publisher
 from streams.rulebooks import Rulebooks
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Shell
 from streams.sources.base import Item
 
 START = datetime(2026, 11, 3, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """The runner: outputs, state and position together, whatever the log does; nothing twice."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,8 @@ from streams.book import Books
 from streams.embedded import EmbeddedLog
 from streams.jobs import METER, SPLIT, WATCH, Job
 from streams.log import Entry, Fenced, LogError, Record, Uncertain, Unreachable
-from streams.runner import Runner, Shell
+from streams.runner import Runner
+from streams.shell import Begin, Shell, Work, at_once, beside
 from streams.steps.step import Outcome, Output, Site, State, StepError, key_of
 from tests.streams.faulty_log import LOST_WORD, REFUSED, UNSENT, Fault, FaultyLog
 from tests.streams.meter_kit import BOOKS, NOON, as_avro, as_json, dollars, event
@@ -54,8 +56,14 @@ def make_log(tmp_path: Path) -> Iterator[MakeLog]:
         one.close()
 
 
-def runner(log: FaultyLog, job: Job = QUICK, slot: str = "a", now: Any = NOW) -> Runner:
-    made = Runner(job, Shell(log, lambda: BOOKS, CODEC, lambda: micros(now)))
+def runner(
+    log: FaultyLog,
+    job: Job = QUICK,
+    slot: str = "a",
+    now: Any = NOW,
+    begin: Begin = at_once,
+) -> Runner:
+    made = Runner(job, Shell(log, lambda: BOOKS, CODEC, lambda: micros(now), begin=begin))
     made.join(slot)
     return made
 
@@ -142,14 +150,20 @@ def test_a_commit_that_fails_is_made_good_and_nothing_is_there_twice(
     tile(log)
 
 
+def at_last(work: Work) -> Work:
+    """Begins nothing before its end is asked for."""
+    return work
+
+
+@pytest.mark.parametrize("begin", [at_once, at_last, beside(3)])
 @pytest.mark.parametrize("seed", range(6))
 def test_faults_of_every_kind_at_any_time_change_nothing_that_is_said(
-    make_log: MakeLog, seed: int
+    make_log: MakeLog, seed: int, begin: Begin
 ) -> None:
     drawn = Random(seed)
     sound, faulty = make_log(2), make_log(2)
     faulty.faults = [drawn.choice([None, REFUSED, UNSENT, LOST_WORD]) for _ in range(30)]
-    smooth, shaken = runner(sound), runner(faulty)
+    smooth, shaken = runner(sound), runner(faulty, begin=begin)
     for _ in range(12):
         sent = usages(*(drawn.randrange(40) for _ in range(drawn.randrange(1, 6))))
         for log in (sound, faulty):
@@ -158,8 +172,10 @@ def test_faults_of_every_kind_at_any_time_change_nothing_that_is_said(
             one.turn(0.0)
         if drawn.random() < 0.3:
             shaken.leave()
-            shaken = runner(faulty, slot=f"a{drawn.randrange(3)}")
+            shaken = runner(faulty, slot=f"a{drawn.randrange(3)}", begin=begin)
     settled(smooth, shaken)
+    faulty.faults.clear()
+    settled(shaken)  # the last looks at the clock may have failed
     assert charged(faulty) == charged(sound)
     assert set(charged(faulty).values()) == {1}
     tile(faulty)
@@ -187,6 +203,52 @@ def test_a_log_that_is_silent_once_is_not_waited_for_again_in_the_same_turn(
     settled(one)
     assert charged(log) == Counter({f"e{n}": 1 for n in range(40)})
     tile(log)
+
+
+def test_no_step_waits_for_the_commit_of_another_partition(make_log: MakeLog) -> None:
+    log, events = make_log(3), list[str]()
+
+    def step(state: State, records: Sequence[Record], books: Books, site: Site) -> Outcome:
+        events.append("step")
+        return METER.step(state, records, books, site)
+
+    def begin(work: Work) -> Work:
+        def end() -> None:
+            events.append("commit")
+            work()
+
+        return end
+
+    one = runner(log, replace(QUICK, step=step), begin=begin)
+    log.append(usages(*range(30)))
+    one.turn(0.0)
+    assert events == ["step"] * 3 + ["commit"] * 3
+    assert set(charged(log).values()) == {1}
+
+
+@pytest.mark.parametrize("begin", [at_once, at_last, beside(3)])
+def test_a_commit_that_fails_drops_its_own_partition_alone(make_log: MakeLog, begin: Begin) -> None:
+    log = make_log(3)
+    one = runner(log, begin=begin)
+    log.append(usages(*range(30)))
+    log.faults = [REFUSED]
+    one.turn(0.0)
+    assert len(one.positions()) == 2
+    assert all(position == {"usage": log.end("usage", number)}
+               for number, position in one.positions().items())  # fmt: skip
+    settled(one)
+    assert charged(log) == Counter({f"e{n}": 1 for n in range(30)})
+    tile(log)
+
+
+def test_work_beside_is_done_elsewhere_and_what_it_raises_is_raised_at_its_end() -> None:
+    begin, done = beside(2), list[int]()
+    end = begin(lambda: done.append(threading.get_ident()))
+    end()
+    assert done != [threading.get_ident()]
+    failing = begin([].pop)
+    with pytest.raises(IndexError):
+        failing()
 
 
 def ids(state: Mapping[Any, Any]) -> bytes:
