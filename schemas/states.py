@@ -147,7 +147,8 @@ class Series:
     before the last of the hour, nano-dollars; 0: each is looked at."""
 
     rulebook: str = ""
-    """Hash of the rulebook by which it rests."""
+    """Hash of the rulebook by which it rests and by which its ceilings are; empty where none is
+    known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,17 @@ class Closing:
                 if verdict is not None and verdict.breach:
                     yield one.begin_early(verdict)
 
+    def begun(self, known: Series) -> Series:
+        """A series none of whose minutes has closed, with what its first one may cost."""
+        self._edition([])
+        rulebook = self._books.versions[self._version].hash
+        return replace(known, ceilings=self._ceilings(), rulebook=rulebook)
+
+    def _ceilings(self) -> dict[str, int]:
+        """What each rule that does not burn lets the open minute cost, by rule."""
+        rooms = {one.rule.name: one.room() for one in self._watchers if one.episode is None}
+        return {name: room for name, room in sorted(rooms.items()) if room is not None}
+
     def _save(self, said: list[Said]) -> None:
         """Keep the series as it now stands, with what the open minute may cost."""
         self._edition(said)
@@ -215,14 +226,13 @@ class Closing:
                 self.moved = True
         self.moved = self.moved or bool(self.spent)
         rests = self._rests()
-        rooms = {one.rule.name: one.room() for one in self._watchers if one.episode is None}
         self._draft.put(
             ("series", self._name),
             replace(
                 self._known,
                 last=self._line.last,
                 closed=self._line.minute,
-                ceilings={name: room for name, room in sorted(rooms.items()) if room is not None},
+                ceilings=self._ceilings(),
                 breached={
                     one.rule.name: one.breached for one in self._watchers if one.breached >= 0
                 },

@@ -153,9 +153,9 @@ def _begin(draft: Draft, name: str, amounts: list[Amount], closed: int, shared: 
     if known is None:
         draft.put(("series", name), Series(first=first, last=first, closed=start))
     elif start < known.closed or (first < known.first and closed <= known.first):
-        sooner = min(first, known.first)
-        changed = replace(known, first=sooner, last=sooner, closed=min(start, known.closed))
-        draft.put(("series", name), changed)
+        sooner, closed = min(first, known.first), min(start, known.closed)
+        begins = replace(known, first=sooner, last=sooner, closed=closed, ceilings={}, rulebook="")
+        draft.put(("series", name), begins)
 
 
 def restated(rolling: Rolling, minute: int, bucket: Bucket) -> Rolling:

@@ -72,6 +72,6 @@ def _begins(known: Series | None) -> int:
 
 def _lowest(known: Series | None) -> int:
     """Anything is too much where no ceiling is known yet."""
-    if known is None or not known.rules:
+    if known is None or not known.rulebook:
         return -MOST
     return min(max(min(known.ceilings.values(), default=MOST), -MOST), MOST)

@@ -98,7 +98,7 @@ def restored(state: State) -> Iterator[tuple[Key, int]]:
 def full(known: Series, held: Sequence[Bucket | None]) -> bool:
     """Whether what these minutes hold reaches the lowest ceiling, or none is known yet."""
     costs = [one.cost for one in held if one is not None]
-    if not costs or not known.rules:
+    if not costs or not known.rulebook:
         return bool(costs)
     lowest: int = min(known.ceilings.values(), default=1 << 62)
     return sum(costs) >= lowest

@@ -202,6 +202,9 @@ class Batch:
                     known = replace(known, told={**told, said.rule.name: said.minute})
                     self.draft.put(("series", name), known)
                     self.findings.append(speaking.finding(said, self.books, until))
+            if not known.rulebook:  # next time it is looked at if it costs what a rule allows
+                begun = self._closing(name, since).begun(known)
+                self.draft.put(("series", name), begun)
 
     def _deciding(self) -> Collection[str]:
         """The touched series, without those that surely decide nothing while they grow."""

@@ -31,6 +31,16 @@ class House:
         return self.watch.findings()
 
 
+def test_what_a_new_series_may_cost_is_known_from_its_first_batch_on() -> None:
+    house = House()
+    known = house.watch.state.get(("series", "application:chat"))
+    assert (known.closed, dict(known.ceilings)) == (NOON, {"guard": 10 * DOLLAR})
+    assert known.rulebook == BOOKS.versions[0].hash
+    assert house.spend(0, 5, NOON + 0.4) == []
+    [found] = house.spend(0, 1, STRAGGLES)
+    assert (found.phase, found.bucket_start) == ("early", at_minute(NOON))
+
+
 def test_an_overrun_is_told_while_the_minute_before_it_is_open() -> None:
     house = House()
     [found] = house.spend(1, 6, STRAGGLES)
