@@ -20,6 +20,7 @@ from schemas.moments import EPOCH, MINUTE, micros
 from streams import rulebook
 from streams.book import Book, Books
 from streams.steps.intake import Ints
+from streams.steps.rowset import ODD
 
 START = micros(datetime(2026, 11, 3, 12, tzinfo=UTC))
 """When its usage begins, microseconds since 1970."""
@@ -137,7 +138,7 @@ class Organisation:
         The first tenth of 50,000 keys has four fifths of the usage. Of the clients that ServeGen
         published (arXiv 2505.09999, three models, 22 to 81 clients) it has 66 to 86 %.
         """
-        spread = number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing
+        spread = number.astype(np.uint64) * ODD
         share = np.cumsum(1 / np.arange(1, self.keys + 1))
         keys: Ints = np.searchsorted(share, spread / 2**64 * share[-1])
         return keys

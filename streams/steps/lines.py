@@ -24,7 +24,6 @@ from streams.steps.tables import longer
 Texts = Mapping[str, tuple[Ints, list[str]]]
 """Dimensions as codes and the values that they stand for."""
 
-
 TOLD = ("owner", "business_unit", "service", "rule")
 """What a charge tells of its line."""
 
@@ -34,9 +33,11 @@ class Lines:
 
     def __init__(self, versions: Sequence[Ruled]) -> None:
         self._versions = versions
-        self._named = sorted({name for one in versions for name in one.asked})
-        self._values = {name: Names() for name in self._named}
-        self._kinds = RowSet(len(self._named) + 2)
+        self.named = sorted({name for one in versions for name in one.asked})
+        """The dimensions that lines depend on, sorted."""
+
+        self._values = {name: Names() for name in self.named}
+        self._kinds = RowSet(len(self.named) + 2)
         """Each kind's values, version of the rulebook and day."""
 
         self._lines: list[Line] = []
@@ -71,15 +72,10 @@ class Lines:
     def __getitem__(self, number: int) -> Line:
         return self._lines[number]
 
-    @property
-    def named(self) -> Sequence[str]:
-        """The dimensions that lines depend on, sorted."""
-        return self._named
-
     def find(self, texts: Texts, version: Ints, day: Ints) -> Ints:
         """The line of each usage, by its dimensions, version of the rulebook and day since 1970."""
-        kinds = np.empty((len(version), len(self._named) + 2), dtype=np.int32)
-        for column, name in enumerate(self._named):
+        kinds = np.empty((len(version), len(self.named) + 2), dtype=np.int32)
+        for column, name in enumerate(self.named):
             codes, values = texts[name]
             kinds[:, column] = self._values[name].numbers(values)[codes]
             asks = np.array([name in one.asked for one in self._versions], dtype=bool)
@@ -98,12 +94,12 @@ class Lines:
         """Ask where kinds of usage go that were never asked about."""
         values = [
             self._values[name].array.take(pa.array(kinds[:, column])).to_pylist()
-            for column, name in enumerate(self._named)
+            for column, name in enumerate(self.named)
         ]
         version, day = kinds[:, -2].tolist(), kinds[:, -1].tolist()
         known = {one: at_minute(one * DAY_MINUTES).date() for one in set(day)}
         lines = [
-            self._versions[one].line(dict(zip(self._named, each, strict=True)), known[at])
+            self._versions[one].line(dict(zip(self.named, each, strict=True)), known[at])
             for one, at, *each in zip(version, day, *values, strict=True)
         ]
         self._kinds.add(kinds)
