@@ -1,6 +1,6 @@
 # Every target does its own set-up: a machine needs Python 3.11 or newer with pip, and make.
-.PHONY: help setup demo test check bench kafka simulate chaos format format-check lint types imports lock \
-	release-schemas clean
+.PHONY: help setup demo test check bench bench-detection kafka simulate chaos format format-check lint types \
+	imports lock release-schemas clean
 
 PYTHON ?= python3
 SEEDS ?= 1000
@@ -65,6 +65,12 @@ imports: setup
 
 bench: setup ## the benchmarks, or ONLY=meter_steps; the last line of each is one JSON object
 	@set -e; for name in $(ONLY); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+
+# ONLY=hours,nab and SEEDS=1,2 as options of its own
+bench-detection: ONLY =
+bench-detection: SEEDS = 1
+bench-detection: setup ## how well overruns are found, beside others: ONLY=hours,nab SEEDS=1; the last line is JSON
+	$(BIN)/python -m benchmarks.detection --seeds $(SEEDS) $(if $(ONLY),--only $(ONLY))
 
 lock: setup ## writes requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

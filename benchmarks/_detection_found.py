@@ -6,10 +6,13 @@ from statistics import mean
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from benchmarks._detection_measure import Case, Result, Scores
+from benchmarks._detection_measure import Case, Result
 from benchmarks._spend_overruns import DOWN, UP
 from benchmarks._spend_simulated import WEEK, Floats, Ints
+
+Alarms = npt.NDArray[np.bool_]
 
 MERGE = 24
 """Hours: alarms closer than this are one incident."""
@@ -101,7 +104,7 @@ def outcomes(result: Result, at: Limits) -> Table:
     return table
 
 
-def _caught(case: Case, clean: Scores, hurt: Scores, merge: int) -> int | None:
+def _caught(case: Case, clean: Alarms, hurt: Alarms, merge: int) -> int | None:
     """The first alarm while the undisturbed twin was in no incident."""
     for row in np.flatnonzero(hurt):
         at = case.start + row
@@ -138,7 +141,7 @@ def by_label(table: Table, kinds: Iterable[str] = UP) -> dict[str, float]:
     """Recall by kind of series, over some kinds of overruns."""
     rows = [one for kind in kinds for one in table.get(kind, ())]
     return {
-        label: mean(one.row is not None for one in rows if one.label == label)
+        label: mean(float(one.row is not None) for one in rows if one.label == label)
         for label in sorted({one.label for one in rows})
     }
 

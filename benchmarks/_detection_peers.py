@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from river import anomaly, time_series
 
@@ -11,6 +12,10 @@ from benchmarks._detection_measure import Stepper
 from benchmarks._detection_seasonal import Moments, Seasonal, Sided
 from benchmarks._detection_spot import Spot
 from benchmarks._spend_simulated import DAY, WEEK
+
+GAUSSIAN: Callable[..., Any] = anomaly.GaussianScorer
+LODA: Callable[..., Any] = anomaly.LODA
+HOLT_WINTERS: Callable[..., Any] = time_series.HoltWinters
 
 MONTH = 4 * WEEK
 """Hours over which residuals have their deviation."""
@@ -69,7 +74,7 @@ class Gaussian(Sided):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = anomaly.GaussianScorer(window_size=MONTH, grace_period=72)
+        self._model = GAUSSIAN(window_size=MONTH, grace_period=72)
 
     def rate(self, log: float, residual: float) -> float:
         """River's score, and a thousandth of the deviations beyond."""
@@ -86,14 +91,14 @@ class Loda(Sided):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = anomaly.LODA(n_random_cuts=30, seed=1)
+        self._model = LODA(n_random_cuts=30, seed=1)
         self._day = deque[float](maxlen=DAY)
 
     def rate(self, log: float, residual: float) -> float:
         """River's score, from the second day on."""
         self._day.append(log)
         features = {"a": log, "r": residual, "d": sum(self._day) / len(self._day)}
-        score = self._model.score_one(features) if self.seasonal.seen > DAY else 0.0
+        score: float = self._model.score_one(features) if self.seasonal.seen > DAY else 0.0
         self._model.learn_one(features)
         return score if math.isfinite(score) else 0.0
 
@@ -105,7 +110,7 @@ class HoltWinters:
     """
 
     def __init__(self, season: int = DAY) -> None:
-        self._model = time_series.HoltWinters(alpha=0.1, beta=0.01, gamma=0.2, seasonality=season)
+        self._model = HOLT_WINTERS(alpha=0.1, beta=0.01, gamma=0.2, seasonality=season)
         self._of, self._moments, self._warm = Seasonal(), Moments(MONTH), 2 * season + 2
 
     def step(self, t: int, x: float) -> tuple[float, float]:

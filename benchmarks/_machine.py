@@ -60,4 +60,6 @@ def last_line(figures: Mapping[str, object]) -> None:
 def _short(figure: object) -> object:
     if isinstance(figure, Mapping):
         return {name: _short(one) for name, one in figure.items()}
+    if isinstance(figure, list | tuple):
+        return [_short(one) for one in figure]
     return round(figure, 3) if isinstance(figure, float) else figure

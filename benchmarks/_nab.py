@@ -109,9 +109,7 @@ def curve(scores: Mapping[str, Floats], files: Mapping[str, File], profile: Prof
     return Curve(np.append(np.inf, level[last]), np.append(nothing, total[last]), count)
 
 
-def _gathered(
-    scores: Mapping[str, Floats], files: Mapping[str, File]
-) -> tuple[Floats, Worth, int]:
+def _gathered(scores: Mapping[str, Floats], files: Mapping[str, File]) -> tuple[Floats, Worth, int]:
     """Scores and worth of all rows that count, and how many windows there are."""
     levels, gains, members, count = [], [], [], 0
     for name, file in files.items():
@@ -123,9 +121,7 @@ def _gathered(
     return np.concatenate(levels), Worth(np.concatenate(gains), np.concatenate(members)), count
 
 
-def _earned(
-    gain: Floats, window: Ints, count: int, miss: float
-) -> Iterator[tuple[int, float]]:
+def _earned(gain: Floats, window: Ints, count: int, miss: float) -> Iterator[tuple[int, float]]:
     """By row, strangest first, what it adds to what its window has earned so far."""
     best = [-miss] * count
     for row in np.flatnonzero(window >= 0).tolist():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks._spend_real import columns
-from benchmarks._spend_simulated import DAY, Floats, Ints, Series, office
+from benchmarks._spend_simulated import DAY, Floats, Ints, Series, nano, office
 
 PRICE_IN, PRICE_OUT = 2.5e-6, 10e-6
 """Dollars a token."""
@@ -71,4 +71,4 @@ def _drawn(trace: Trace, seed: int, number: int, days: int) -> Floats:
         taken = rng.random(inside.sum()) < keep * rhythm[at // 60]
         minute = at + trace.minute[inside][taken] - first
         np.add.at(x, minute, trace.dollars[inside][taken])
-    return np.round(x, 9)
+    return nano(x)

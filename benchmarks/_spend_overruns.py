@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks._spend_simulated import DAY, WEEK, Floats
+from benchmarks._spend_simulated import DAY, WEEK, Floats, nano
 
 LOOP_HOURS, PILOT_DAYS = 8, 5
 
@@ -92,5 +92,5 @@ def inject(dollars: Floats, name: str, start: int, scale: int = 1) -> Hurt:
     """The series with the overrun from `start` on; `scale` buckets an hour."""
     shape, size, hours = OVERRUNS[name]
     since = CHANGES[shape](dollars[start:], dollars[:start], size, scale)
-    changed = np.round(np.concatenate((dollars[:start], since)), 9)
+    changed = np.concatenate((dollars[:start], nano(since)))
     return Hurt(changed, min(start + hours * scale, len(dollars)))

@@ -6,12 +6,13 @@ for a Monday.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyarrow import csv
 
-from benchmarks._spend_simulated import DAY, WEEK, Series, wander
+from benchmarks._spend_simulated import DAY, WEEK, Series, nano, wander
 
 PRICES = {"m-large": (1.6e-6, 6.4e-6), "m-mid": (0.4e-6, 1.2e-6), "m-small": (0.05e-6, 0.2e-6)}
 """Dollars a token in and out, by model; list prices that were assumed."""
@@ -20,7 +21,7 @@ DAYS, SLOTS = 14, 6
 """How long clients were seen, and slots an hour."""
 
 
-def columns(file: Path) -> dict[str, npt.NDArray[np.generic]]:
+def columns(file: Path) -> dict[str, npt.NDArray[Any]]:
     """A table of text by its columns."""
     table = csv.read_csv(file)
     return {name: table[name].to_numpy() for name in table.column_names}
@@ -41,7 +42,7 @@ def _of_model(data: Path, model: str) -> list[Series]:
     for client in np.unique(told["client"]):
         own, x = told["client"] == client, np.zeros(DAYS * DAY)
         np.add.at(x, hour[own], dollars[own])
-        found.append(Series(model, np.round(x, 9)))
+        found.append(Series(model, nano(x)))
     return found
 
 
@@ -57,5 +58,5 @@ def looped(seed: int, real: Sequence[Series], weeks: int = 8) -> list[Series]:
         pick = np.array([day % 7 + 7 * rng.integers(0, 2) for day in range(weeks * 7)])
         level = np.exp(wander(rng, weeks * 7, 0.08, drift=0.002))
         days = dollars.reshape(DAYS, DAY)[pick] * level[:, None]
-        found.append(Series(model, np.round(days.ravel() * rng.gamma(100, 0.01, weeks * WEEK), 9)))
+        found.append(Series(model, nano(days.ravel() * rng.gamma(100, 0.01, weeks * WEEK))))
     return found

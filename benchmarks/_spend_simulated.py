@@ -25,6 +25,12 @@ class Series(NamedTuple):
     dollars: Floats
 
 
+def nano(dollars: Floats) -> Floats:
+    """Rounded to the nano-dollar."""
+    rounded: Floats = np.round(dollars, 9)
+    return rounded
+
+
 def wander(
     rng: np.random.Generator, days: int, spread: float, hold: float = 0.9, drift: float = 0.004
 ) -> Floats:
@@ -41,7 +47,8 @@ def office(hour: Ints, low_night: float, low_weekend: float) -> Floats:
     bump = np.exp(-0.5 * ((hour % DAY - 13.5) / 3.6) ** 4)
     weekday = (hour // DAY) % 7 < 5
     busy = np.maximum(bump, low_night)
-    return np.where(weekday, busy, low_weekend * busy)
+    shape: Floats = np.where(weekday, busy, low_weekend * busy)
+    return shape
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _batch(on: Canvas) -> Floats:
 
 def _agentic(on: Canvas) -> Floats:
     rng, hours = on.rng, len(on.hour)
-    x = 0.02 * rng.gamma(2, 0.5, hours) * (rng.random(hours) < 0.5)
+    x: Floats = 0.02 * rng.gamma(2, 0.5, hours) * (rng.random(hours) < 0.5)
     busy = office(on.hour, 0.15, 0.3)
     for at in np.flatnonzero(rng.random(hours) < 0.25 * busy):
         span = 1 + rng.geometric(0.45)
@@ -90,7 +97,7 @@ def _agentic(on: Canvas) -> Floats:
 def _sparse(on: Canvas) -> Floats:
     rng, hours = on.rng, len(on.hour)
     drawn, often = rng.random(hours), rng.uniform(0.02, 0.10)
-    there = drawn < often * office(on.hour, 0.3, 0.5) * 2
+    there = np.where(drawn < often * office(on.hour, 0.3, 0.5) * 2, 1.0, 0.0)
     sizes: Floats = there * np.exp(rng.normal(0, 0.8, hours))
     return sizes
 
@@ -144,7 +151,7 @@ def simulate(kind: str, rng: np.random.Generator, weeks: int) -> Floats:
     if kind in HOLIDAY and rng.random() < 0.5:
         day = rng.integers(7, days)
         x[day * DAY : (day + 1) * DAY] *= 0.1
-    return np.round(level * base * x, 9)
+    return nano(level * base * x)
 
 
 def _days(rng: np.random.Generator, count: int) -> Floats:
