@@ -18,6 +18,7 @@ COMMANDS = {
     "restate": "restate",
     "rulebook": "rulebook",
     "run": "run",
+    "score": "score",
     "series": "series",
 }
 """Command to the module that holds it; imported when it is asked for, so that each starts fast."""

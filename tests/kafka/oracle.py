@@ -92,9 +92,15 @@ def breaches(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
 
 
 def settled(state: Mapping[Key, Any]) -> list[Incident]:
-    """The incidents that judge holds, without those told early of a minute that is still open."""
+    """The incidents that judge holds, without what was told early of minutes that are still open.
+
+    That may be an incident of its own, or may reopen, grow or end one that is settled. Where
+    nothing waits to be settled, all that is published has to be.
+    """
     told = state.get(TOLD) or Told()
-    held = {key[1]: one for key, one in state.items() if key[0] == "incident"}
+    waits = any(key[0] == "pending" for key in state)
+    last = ("incident", "settled") if waits else ("incident",)
+    held = {key[1]: one for group in last for key, one in state.items() if key[0] == group}
     return [one for name, one in held.items() if name not in told.early]
 
 

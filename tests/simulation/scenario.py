@@ -182,9 +182,8 @@ def _usage(id_: str, time: datetime, drawn: Random) -> Event:
 
 
 def _seats(scenario: Scenario) -> bool:
-    """Whether seats are sure to be booked alike: none in the minute that stays open at the end,
-    in which something could be told that is not settled."""
-    return not (scenario.live or scenario.late) and (scenario.end + MINUTE).minute != 0
+    """Whether seats are sure to be booked alike."""
+    return not (scenario.live or scenario.late)
 
 
 def _clocked(scenario: Scenario, time: datetime) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.records import Finding
 from schemas.unsettled import Told
+from tests.kafka import oracle
 from tests.streams.judge_kit import (
     ALL,
     CHAT,
@@ -16,6 +17,7 @@ from tests.streams.judge_kit import (
     STOREFRONT,
     Court,
     after,
+    agreed,
     burning,
     found,
     mark,
@@ -92,6 +94,21 @@ def test_an_early_finding_of_what_burns_already_only_adds_to_it() -> None:
 
     (incident,) = court.incidents()
     assert [one.rule for one in incident.evidence] == ["burst", "guard"]
+
+
+@pytest.mark.parametrize(
+    ("calm", "told"),
+    [(False, CHAT), (True, CHAT), (False, KEY)],
+    ids=["grows", "reopens", "ends in a narrower one"],
+)
+def test_what_is_told_early_is_no_part_of_the_settled_view(calm: bool, told: str) -> None:
+    court = Court().minutes(burning(0, 9, calm=calm), 10)
+    settled = agreed(court.incidents())
+
+    court.hear(early(11, series=told, rule="guard", cause="limit", accrued_nano_usd=9 * DOLLAR))
+
+    assert agreed(court.incidents()) != settled
+    assert agreed(oracle.settled(dict(court.state.items()))) == settled
 
 
 def test_the_closed_bucket_takes_the_place_of_the_early_one() -> None:

@@ -1,0 +1,101 @@
+"""What holds of the scores of a plain series, however they are come by."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from detectors.scoring import DOWN_DAYS, UP_DAYS, Scored, scored
+from schemas.moments import HOUR_MINUTES, MINUTE, TICK
+
+HOUR = HOUR_MINUTES * MINUTE
+START = 1_793_000_000_000_000
+DAY = timedelta(days=1) // TICK
+FIELDS = ("expected", "low", "high", "up", "down")
+
+Rows = Sequence[tuple[int, float]]
+numbers = st.one_of(
+    st.just(0.0), st.floats(-1e15, 1e15), st.sampled_from([1.0, -1.0, 1e15, -1e15, 5e-324])
+)
+spacings = st.sampled_from([HOUR, HOUR, HOUR, 0, 1, DAY, 40 * DAY, -HOUR, 5 * MINUTE])
+everies = st.sampled_from([5 * MINUTE, HOUR, DAY])
+
+
+@st.composite
+def series(draw: st.DrawFn) -> Rows:
+    """Stretches of rows: constant, zero or wild, evenly spaced or with gaps, repeats and jumps."""
+    time, rows = START, []
+    for _ in range(draw(st.integers(0, 4))):
+        value, spacing = draw(numbers), draw(spacings)
+        for wild in draw(st.lists(st.none() | numbers, min_size=1, max_size=60)):
+            rows.append((time, value if wild is None else wild))
+            time += spacing
+    return rows
+
+
+def scores(rows: Rows, every: int = HOUR) -> Scored:
+    times, values = zip(*rows, strict=True) if rows else ((), ())
+    return scored(
+        np.array(times, dtype=np.int64), np.array(values, dtype=np.float64), every
+    )  # fmt: skip
+
+
+def days(value: float, count: int) -> Rows:
+    """Hours of a day's rhythm about a value, a little different from day to day."""
+    return [
+        (START + hour * HOUR, value * (1 + hour % 24 / 24) * (1 + hour * 37 % 11 / 100))
+        for hour in range(24 * count)
+    ]
+
+
+@given(rows=series(), every=everies, data=st.data())
+def test_a_row_never_sees_the_rows_after_it(rows: Rows, every: int, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, len(rows)))
+    whole, part = scores(rows, every), scores(rows[:count], every)
+    for name in FIELDS:
+        assert np.array_equal(getattr(whole, name)[:count], getattr(part, name)), name
+
+
+@given(rows=series(), every=everies)
+@example(rows=[], every=HOUR)
+@example(rows=[(START, 1e15)], every=HOUR)
+@example(rows=[(START, 7.0)] * 100, every=HOUR)
+@example(rows=[(START + hour * HOUR, 0.0) for hour in range(240)] + [(START, 1e15)], every=HOUR)
+@example(rows=[*days(5e-324, 20), (START + 480 * HOUR, 1e15)], every=HOUR)
+@example(rows=[*days(-1e15, 20), (START + 480 * HOUR, 1e15)], every=HOUR)
+@example(rows=[(START + day * DAY, float(day)) for day in range(90)], every=DAY)
+def test_every_row_has_its_numbers_and_all_are_finite(rows: Rows, every: int) -> None:
+    found = scores(rows, every)
+    for name in FIELDS:
+        column = getattr(found, name)
+        assert column.dtype == np.float64 and column.shape == (len(rows),), name
+        assert np.isfinite(column).all(), name
+    assert (found.low <= found.high).all()
+    assert (found.up >= 0).all() and (found.down >= 0).all()
+
+
+@given(rows=series(), every=everies)
+def test_the_same_series_has_the_same_scores_and_stays_as_it_was(rows: Rows, every: int) -> None:
+    times = np.array([time for time, _ in rows], dtype=np.int64)
+    values = np.array([value for _, value in rows], dtype=np.float64)
+    times.flags.writeable = values.flags.writeable = False
+    first, again = scored(times, values, every), scored(times, values, every)
+    assert all(np.array_equal(getattr(first, name), getattr(again, name)) for name in FIELDS)
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, -5.0, 1e15])
+def test_of_a_constant_series_nothing_is_said(value: float) -> None:
+    found = scores([(START + hour * HOUR, value) for hour in range(24 * 30)])
+    assert not found.up.any() and not found.down.any()
+
+
+@pytest.mark.parametrize("value", [0.01, 5.0, 1e9])
+def test_a_wild_hour_is_found_upwards_and_not_before_it_comes(value: float) -> None:
+    usual = days(value, 28)
+    found = scores([*usual, (START + len(usual) * HOUR, 50 * value)])
+    assert found.up[-1] >= UP_DAYS and found.down[-1] < DOWN_DAYS
+    assert found.up[24 * 7 : -1].max() < UP_DAYS
+    assert 50 * value > found.high[-1]
