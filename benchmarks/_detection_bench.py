@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from benchmarks._spend_minutes import minutes
 from benchmarks._spend_overruns import DOWN, UP
 from benchmarks._spend_real import clients, looped
 from benchmarks._spend_simulated import DAY, WEEK, Floats, Ints, Series, organisation
+from detectors.scoring import scored
 from schemas import moments
 
 Figures = dict[str, Any]
@@ -43,7 +43,7 @@ START = moments.micros(datetime(2026, 1, 5, tzinfo=UTC))
 
 def days(times: Ints, values: Floats, every: int) -> Scores:
     """Our scores: log10 of once in how many days, up and down; 0 where it is usual."""
-    told = import_module("detectors.scoring").scored(times, values, every)
+    told = scored(times, values, every)
     scores: Scores = np.log10(np.maximum(np.column_stack((told.up, told.down)), 1.0))
     return scores
 

@@ -83,7 +83,10 @@ def options() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and end with one JSON line."""
-    given = options().parse_args(arguments)
+    asked = options()
+    given = asked.parse_args(arguments)
+    if not given.data.is_dir():
+        asked.error(f"no data at {given.data}")
     _machine.describe()
     print(f"River {version('river')}; seeds {given.seeds}; {given.workers} workers")
     with working(given.workers) as mapped:
