@@ -10,7 +10,8 @@ from typing import TextIO
 
 import numpy as np
 
-from detectors.scoring import DOWN_DAYS, UP_DAYS, FloatArray, IntArray, Scored
+from detectors.scoring import DOWN_DAYS, UP_DAYS, Scored
+from detectors.tails import Floats, Ints
 from schemas.moments import micros
 from streams.sources.base import Unreadable, opened
 
@@ -36,10 +37,10 @@ class Series:
 
     timestamps: Sequence[str]
     values: Sequence[str]
-    times: IntArray
+    times: Ints
     """Microseconds since 1970."""
 
-    numbers: FloatArray
+    numbers: Floats
 
 
 def read(path: Path) -> Series:
@@ -113,7 +114,7 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
 
-def days(scores: FloatArray) -> FloatArray:
+def days(scores: Floats) -> Floats:
     """Once in so many days as it is written: findings agree with what stands beside them."""
     return np.round(scores, 3)
 

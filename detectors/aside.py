@@ -1,0 +1,103 @@
+"""Days set aside: those that stand apart from all others and say nothing of a usual day.
+
+A month's end that costs three times the rest would hide every overrun of the weeks between, and so
+would an overrun that nobody marked. Such days are told by themselves: a run of days, of which all
+but the few dearest hours are dearer than on any other day, against other days of their kind. They
+are left out of the records, until a month later: then a month's end is expected, and they count.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.tails import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
+
+LEAST_DAYS = 21
+"""Days that have to be known before any is set aside."""
+
+LONGEST = 6
+"""Days of a run; what lasts longer is a new level."""
+
+MOST = 12
+"""Days that are set aside at most, and no more than a third of those known."""
+
+RUN_APART = 1.2
+LONE_APART = 1.5
+"""How many times the dearest other day a run, and a day by itself, has to be."""
+
+MONTH = range(26, 35)
+"""Days from one run to the next, if there are several: calendar months, give or take a weekend."""
+
+DUE = range(27, 34)
+"""Days after which a run may come again."""
+
+FLOOR = 0.2
+"""Of the median day, added to all, so that days of almost nothing do not stand apart."""
+
+
+def set_aside(bodies: Floats, dates: Ints) -> Ints:
+    """The dates that stand apart; `bodies` is what each day's hours cost but for its dearest.
+
+    `dates` are days since 1970, rising.
+    """
+    if len(bodies) < LEAST_DAYS or float(np.median(bodies)) <= 0:
+        return dates[:0]  # days of which most are nothing say nothing of what stands apart
+    kinds = _against_kind(bodies, (dates + 3) % 7 >= 5)  # 1970 began on a Thursday
+    order = np.argsort(-kinds, kind="stable")
+    ranked = kinds[order]
+    most = min(MOST, len(bodies) // 3)
+    apart = ranked[:most] > RUN_APART * ranked[1 : most + 1]
+    for count in np.flatnonzero(apart)[::-1] + 1:
+        found = np.sort(order[:count])
+        times = ranked[count - 1] / ranked[count]
+        if _is_run(found, dates, last=len(bodies) - 1, times=float(times)):
+            return dates[found]
+    return dates[:0]
+
+
+def _against_kind(bodies: Floats, weekend: Bools) -> Floats:
+    """Each day against the median of the working days, or of the weekends."""
+    floor = FLOOR * float(np.median(bodies))
+    out = np.ones(len(bodies))
+    for kind in (weekend, ~weekend):
+        if kind.any():
+            out[kind] = (bodies[kind] + floor) / (float(np.median(bodies[kind])) + floor)
+    return out
+
+
+def _is_run(found: Ints, dates: Ints, last: int, times: float) -> bool:
+    """Whether the days are one run, or several a month apart."""
+    runs = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1)
+    if max(map(len, runs)) > LONGEST:
+        return False
+    cut = [run for run in runs if len(run) == 1 and 0 < run[0] < last]
+    if cut and (len(runs) > 1 or times <= LONE_APART):
+        return False
+    return all(gap in MONTH for gap in np.diff([dates[run[0]] for run in runs]))
+
+
+def kept(aside: Ints, dates: Ints, today: int, spills: Sequence[int | None]) -> Iterator[Bools]:
+    """For each view which days' records count today; `spills`: see shapes.View.spill, None for a
+    view that keeps all.
+    """
+    masks: dict[int | None, Bools] = {}
+    for spill in spills:
+        if spill not in masks:
+            masks[spill] = _kept(aside, dates, today, spill)
+        yield masks[spill]
+
+
+def _kept(aside: Ints, dates: Ints, today: int, spill: int | None) -> Bools:
+    everything = np.ones(len(dates), dtype=np.bool_)
+    if spill is None or not len(aside):
+        return everything
+    ago = today - aside
+    due = (ago >= DUE.start) & (ago < DUE.stop + spill)
+    if due.any() or ago.min() <= 1 + spill:
+        return everything
+    since = dates[:, None] - aside[None, :]
+    clean: Bools = np.logical_not(((since >= 0) & (since <= spill)).any(axis=1))
+    return clean if clean.any() else everything

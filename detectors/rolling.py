@@ -1,0 +1,60 @@
+"""Rolling views over the rows of a series, each made of rows up to its own only."""
+
+import numpy as np
+
+from detectors.shapes import Form
+from detectors.tails import Floats, Ints
+
+LEAST_ACTIVE = 4
+"""Rows with a cost that a geometric mean is made of at least."""
+
+
+class Rolling:
+    """A series' rows, none below 0, with their running sums."""
+
+    def __init__(self, costs: Floats) -> None:
+        self.costs = costs
+        self._sums = _running(costs)
+        active = costs > 0
+        self._active = np.concatenate([[0], np.cumsum(active)])
+        self._logs = _running(np.log(np.where(active, costs, 1.0)))
+
+    def sums(self, window: int, rows: Ints) -> Floats:
+        """What the windows of so many rows that end with these hold."""
+        held = self._sums[rows + 1] - self._sums[np.maximum(0, rows + 1 - window)]
+        return np.maximum(held, 0.0)
+
+    def body(self, form: Form, window: int) -> Floats:
+        """What most rows of each window do."""
+        return self.least(window) if form is Form.LEAST else self.geometric(window)
+
+    def least(self, window: int) -> Floats:
+        """The cheapest row of each full window."""
+        out = np.zeros(len(self.costs))
+        if len(out) >= window:
+            windows = np.lib.stride_tricks.sliding_window_view(self.costs, window)
+            out[window - 1 :] = windows.min(axis=1)
+        return out
+
+    def geometric(self, window: int) -> Floats:
+        """The geometric mean of the rows of each window that have a cost; 0 where few have."""
+        ends = np.arange(1, len(self.costs) + 1)
+        starts = np.maximum(0, ends - window)
+        active = self._active[ends] - self._active[starts]
+        logs = self._logs[ends] - self._logs[starts]
+        return np.where(active >= LEAST_ACTIVE, np.exp(logs / np.maximum(active, 1)), 0.0)
+
+    def level(self, end: int, span: int) -> float:
+        """The mean of the last rows before `end`."""
+        start = max(0, end - span)
+        return max(0.0, float(self._sums[end] - self._sums[start])) / max(1, end - start)
+
+    def busy(self, end: int, span: int) -> float:
+        """The mean of those among the last rows before `end` that have a cost."""
+        start = max(0, end - span)
+        active = int(self._active[end] - self._active[start])
+        return max(0.0, float(self._sums[end] - self._sums[start])) / max(1, active)
+
+
+def _running(values: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)])
