@@ -10,7 +10,7 @@ BODY_MOST = 2.1
 AGREED = 0.2
 """What is added where costs and bodies agree, to the mean of what they say."""
 
-YOUNG = ((7, 0.40), (14, 0.70))
+YOUNG = ((7, 0.36), (14, 0.70))
 """Before so many days what is said counts for so much less: until each weekday was seen, and then
 seen twice, days are not alike, and what is new is seldom strange.
 """

@@ -99,3 +99,76 @@ def test_a_wild_hour_is_found_upwards_and_not_before_it_comes(value: float) -> N
     assert found.up[-1] >= UP_DAYS and found.down[-1] < DOWN_DAYS
     assert found.up[24 * 7 : -1].max() < UP_DAYS
     assert 50 * value > found.high[-1]
+
+
+def office(weeks: int) -> np.ndarray:
+    """Hourly dollars of a working week, a little different each day."""
+    hour = np.arange(weeks * 168)
+    bump = np.exp(-0.5 * ((hour % 24 - 13.5) / 3.6) ** 4)
+    usual = np.where(hour // 24 % 7 < 5, np.maximum(bump, 0.05), 0.05)
+    return usual * (1 + hour * 37 % 11 / 50 + hour // 24 * 13 % 7 / 50)
+
+
+MONDAY = 1_767_571_200_000_000
+"""2026-01-05, microseconds since 1970."""
+
+
+def scored_from_monday(costs: np.ndarray) -> Scored:
+    return scored(MONDAY + HOUR * np.arange(len(costs), dtype=np.int64), costs, HOUR)
+
+
+def first(found: np.ndarray, start: int) -> int | None:
+    """Hours after `start` at which it was found."""
+    rows = np.flatnonzero(found[start:])
+    return int(rows[0]) if len(rows) else None
+
+
+def test_a_loop_that_burns_at_night_is_found_though_days_are_dearer() -> None:
+    costs = office(6)
+    start = 5 * 168 + 26
+    costs[start : start + 8] += 0.6
+    found = scored_from_monday(costs)
+    hours = first(found.up >= UP_DAYS, start)
+    assert hours is not None and hours < 8
+    assert not (found.up[4 * 168 : start] >= UP_DAYS).any()
+
+
+def test_a_loop_is_found_under_the_spikes_of_a_wild_series() -> None:
+    rng = np.random.default_rng(7)
+    costs = 0.02 * rng.gamma(2, 0.5, 6 * 168)
+    costs[rng.integers(0, 6 * 168, 120)] += 5 * rng.pareto(2.2, 120)
+    start = 5 * 168 + 30
+    quiet = scored_from_monday(costs)
+    costs[start : start + 9] += 1.0
+    found = scored_from_monday(costs)
+    assert found.up[start + 8] >= UP_DAYS > quiet.up[start + 8]
+
+
+def test_a_months_end_hides_no_overrun_before_the_next_and_is_expected_then() -> None:
+    costs = office(8)
+    for end in (24, 54):
+        costs[end * 24 : (end + 3) * 24] *= 3
+    assert not (scored_from_monday(costs).up[35 * 24 :] >= UP_DAYS).any()
+    start = 42 * 24 + 10
+    costs[start : 49 * 24] *= 2
+    hours = first(scored_from_monday(costs).up >= UP_DAYS, start)
+    assert hours is not None and hours < 48
+
+
+def test_silence_is_found_downwards_and_a_weekend_is_none() -> None:
+    costs = office(6)
+    assert not (scored_from_monday(costs).down[3 * 168 :] >= DOWN_DAYS).any()
+    start = 5 * 168 + 24
+    costs[start:] = 0
+    hours = first(scored_from_monday(costs).down >= DOWN_DAYS, start)
+    assert hours is not None and hours < 72
+
+
+def test_a_row_that_only_follows_a_spike_is_no_finding_of_its_own() -> None:
+    costs = office(6)
+    costs[5 * 168 + 36] = 30
+    found = scored_from_monday(costs)
+    after = slice(5 * 168 + 37, None)
+    itself = costs[after] > found.expected[after]
+    assert found.up[5 * 168 + 36] >= UP_DAYS
+    assert not found.up[after][~itself].any()
