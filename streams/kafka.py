@@ -22,6 +22,7 @@ from streams.kafka_settings import (
     APPENDING,
     CLIENT,
     MEMBER,
+    OUTSIDER,
     OWNING,
     PATIENCE,
     READER,
@@ -166,7 +167,7 @@ class KafkaLog:
         """A consumer that knows a group and never joins it."""
         with self._lock:
             if step not in self._outsiders:
-                self._outsiders[step] = self._consumer({**MEMBER, "group.id": self.prefix + step})
+                self._outsiders[step] = self._consumer({**OUTSIDER, "group.id": self.prefix + step})
             return self._outsiders[step]
 
     def _consumer(self, settings: Settings, heard: Callable[..., None] | None = None) -> Consumer:

@@ -44,6 +44,11 @@ MEMBER: Settings = {
 }
 """Classic protocol: with the new one a static member can't come back before 45 s are over."""
 
+OUTSIDER: Settings = {**MEMBER, "isolation.level": "read_uncommitted"}
+"""Asks for what a group has committed and reads no record. Kafka answers it without waiting for
+offsets of open transactions: a broker that was killed may leave one there that only its producer's
+next commit ends, and that has to ask first. What a fenced owner left open is over by then."""
+
 READER: Settings = {
     **READING,
     "fetch.wait.max.ms": 1,

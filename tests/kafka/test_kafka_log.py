@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.topics import topics, widths
@@ -72,6 +72,24 @@ def test_an_open_transaction_hides_what_follows_until_it_ends(
     assert log.end("tally", 0) == 0
     other.commit_transaction(20)
     until(lambda: values(log, "tally") == [b"open", b"after"], "both show")
+
+
+def test_what_a_group_has_committed_is_told_beside_a_transaction_that_never_ends(
+    kafka_log: NewLog, kafka_servers: str
+) -> None:
+    log = kafka_log()
+    owner = log.own("watch", 0)
+    owner.commit([], {"tally": 3})
+    other = writer(kafka_servers, f"{log.prefix}other")
+    group = Consumer({"bootstrap.servers": kafka_servers, "group.id": f"{log.prefix}watch"})
+    open_offset = TopicPartition(f"{log.prefix}tally", 0, 9)
+    other.begin_transaction()
+    other.send_offsets_to_transaction([open_offset], group.consumer_group_metadata(), 20)
+    assert log.committed("watch", 0) == {"tally": 3}
+    owner.commit([], {"tally": 4})
+    assert log.committed("watch", 0) == {"tally": 4}
+    other.abort_transaction(20)
+    group.close()
 
 
 def test_a_new_owner_ends_the_open_transaction_of_a_dead_one(
