@@ -81,7 +81,7 @@ class History:
         low, high = self._band(seen, known, views.costs[rows])
         self._learn(rows, seen.values)
         expected = week[views.hours[rows]]
-        return Day(expected, low, high, _once(up), _once(down))
+        return Day(expected, low, high, once(up), once(down))
 
     def _known(self, today: int) -> Tails:
         """The tails of the days that count today; of each view those that it has learnt."""
@@ -136,6 +136,6 @@ class History:
         self._learnt.append(day)
 
 
-def _once(said: Floats) -> Floats:
+def once(said: Floats) -> Floats:
     """Once in so many days; 0 where that is usual."""
     return np.where(said >= USUAL, 10.0 ** np.minimum(said, FARTHEST), 0.0)
