@@ -41,7 +41,7 @@ def _priced(
     `up` and `down` are those of a finding.
     """
     full = len(values) // BLOCK
-    past = views.values[: full * BLOCK].reshape(full, BLOCK, -1)
+    past = views.values[: full * BLOCK].reshape(full, BLOCK, views.values.shape[1])
     sizes = views.size[: full * BLOCK].reshape(full, BLOCK).max(axis=1)
     said, low, high = np.zeros((len(values), 2)), values.copy(), values.copy()
     first = 0
