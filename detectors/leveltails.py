@@ -60,9 +60,10 @@ class LevelTails(NamedTuple):
 
     def limits(self, strangeness: float) -> Floats:
         """The values that are so strange, blocks by views; at least the largest records."""
-        rate = self.blocks / (10.0**strangeness - 1)
+        rate = self.blocks / max(10.0**strangeness - 1, TINY)
         root = np.maximum(rate, TINY) ** (-1 / self.evidence) - 1
-        return self.largest + self.spread * np.maximum(root, 0.0) + self.least
+        out: Floats = self.largest + self.spread * np.maximum(root, 0.0) + self.least
+        return out
 
 
 def level_tails(records: Floats, sizes: Floats) -> Iterator[LevelTails]:
