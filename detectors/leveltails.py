@@ -14,10 +14,10 @@ from detectors.tails import TINY, Floats, Ints
 KEPT_BLOCKS = 112
 """Records are forgotten after so many blocks."""
 
-PRIOR_BLOCKS = 8
+PRIOR_BLOCKS = 12
 PRIOR_TAIL = 0.1
 """Before it has records a view is taken to have a tail of a tenth of the distance between the
-quarters of its records, worth eight blocks of evidence.
+quarters of its records, worth twelve blocks of evidence.
 """
 
 YOUNG_BLOCKS = 8

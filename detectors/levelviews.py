@@ -34,21 +34,20 @@ class LevelViews(NamedTuple):
 def level_views(values: Floats, day_rows: int) -> LevelViews:
     """The views of all rows, each of rows up to its own; `day_rows` a day's rows.
 
-    The row itself, and the mean of a block; what they rose by, in one row, from SHORT rows to the
-    next, from a block to the next, since the day before; and the least of LONG rows, or their
+    The row itself, and the mean of a block; what they rose by, in one row, since the day before,
+    from SHORT rows to the next, from a block to the next; and the least of LONG rows, or their
     largest: what none of them fell short of, or passed.
     """
     block, short = means(values, BLOCK), means(values, SHORT)
     rises = [
         values - before(values, 1),
-        values - before(values, SHORT),
         _since_yesterday(values, day_rows),
         short - before(short, SHORT),
         block - before(block, BLOCK),
     ]
     least, most = gathered(np.minimum, values, LONG), gathered(np.maximum, values, LONG)
     both = [values, block, *rises]
-    shares = [1.0, 1 / BLOCK, 1.0, 1.0, 1.0, 1 / SHORT, 1 / BLOCK, 0.0]
+    shares = [1.0, 1 / BLOCK, 1.0, 1.0, 1 / SHORT, 1 / BLOCK, 0.0]
     columns = [*both, least, *(-one for one in both), -most]
     size = np.maximum(np.abs(least), np.abs(most))
     return LevelViews(np.stack(columns, axis=1), np.array(shares), size)
