@@ -1,6 +1,6 @@
 """What detectors are measured on, which ones, and what is told of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -24,7 +24,7 @@ from benchmarks._spend_minutes import minutes
 from benchmarks._spend_overruns import DOWN, UP
 from benchmarks._spend_real import clients, looped
 from benchmarks._spend_simulated import DAY, WEEK, Floats, Ints, Series, organisation
-from detectors.scoring import scored
+from detectors.scoring import FORMS, scored
 from schemas import moments
 
 Figures = dict[str, Any]
@@ -41,9 +41,9 @@ START = moments.micros(datetime(2026, 1, 5, tzinfo=UTC))
 """A Monday 00:00."""
 
 
-def days(times: Ints, values: Floats, every: int) -> Scores:
+def days(times: Ints, values: Floats, every: int, forms: Collection[str] = FORMS) -> Scores:
     """Our scores: log10 of once in how many days, up and down; 0 where it is usual."""
-    told = scored(times, values, every)
+    told = scored(times, values, every, forms)
     scores: Scores = np.log10(np.maximum(np.column_stack((told.up, told.down)), 1.0))
     return scores
 

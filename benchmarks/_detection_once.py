@@ -1,16 +1,18 @@
 """The tables of `detection` that need no seed: NAB, and what a bucket costs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from time import process_time
 
 import numpy as np
 
 from benchmarks import _detection_shown as shown
-from benchmarks._detection_bench import OURS, Bench, Figures, days
+from benchmarks._detection_bench import Bench, Figures, days
 from benchmarks._detection_measure import Scorer
 from benchmarks._nab import File, Score, load, score
 from benchmarks._spend_minutes import minutes
 from benchmarks._spend_simulated import Floats, Series, organisation
+from detectors.scoring import FORMS, LEVELS
 
 PUBLISHED = {
     "ARTime": (77.0, 71.1, 81.1),
@@ -34,21 +36,27 @@ ROUNDS = 3
 
 
 def nab(bench: Bench) -> Figures:
-    """Ours on NAB: at the best threshold of each profile, as NAB does, and at fixed ones."""
+    """Ours on NAB: at the best threshold of each profile, as NAB does, and at fixed ones.
+
+    All files as levels, and each in the form that fits: hours are taken for spend.
+    """
     files = load(bench.data / "nab")
-    scores = dict(zip(files, bench.mapped(strangeness, files.values()), strict=True))
-    ours = {OURS: score(scores, files)}
-    ours |= {f"{OURS} T={once}": score(scores, files, np.log10(once)) for once in FIXED}
-    rows = {name: _profiles(one) for name, one in ours.items()}
+    rows = {}
+    for name, forms in {LEVELS: (LEVELS,), "as fits": FORMS}.items():
+        found = bench.mapped(partial(strangeness, forms), files.values())
+        scores = dict(zip(files, found, strict=True))
+        rows[name] = _profiles(score(scores, files))
+        for once in FIXED:
+            rows[f"{name} T={once}"] = _profiles(score(scores, files, np.log10(once)))
     shown.nab(rows)
     shown.nab(PUBLISHED, ", published")
     return rows
 
 
-def strangeness(file: File) -> Floats:
+def strangeness(forms: Collection[str], file: File) -> Floats:
     """The larger of both sides' scores, a row each."""
     every = int(np.median(np.diff(file.times)).astype("timedelta64[us]").astype(int))
-    strangest: Floats = days(file.times.astype(np.int64), file.values, every).max(axis=1)
+    strangest: Floats = days(file.times.astype(np.int64), file.values, every, forms).max(axis=1)
     return strangest
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors.aside import Bools, kept, set_aside
+from detectors.aside import kept, set_aside
 from detectors.falls import Falls
 from detectors.price import KEPT_DAYS
 from detectors.rhythm import Rhythm
@@ -80,8 +80,11 @@ class History:
         up, down = rise(dear, bodies, days), fall(falls, self._cusum(rows), days)
         low, high = self._band(seen, known, views.costs[rows])
         self._learn(rows, seen.values)
+        # A row that only follows a dear one, in a window that is still full of it, says nothing.
         costs, expected = views.costs[rows], week[views.hours[rows]]
-        return Day(expected, low, high, _once(up, costs > expected), _once(down, costs < expected))
+        return Day(
+            expected, low, high, once(up) * (costs > expected), once(down) * (costs < expected)
+        )
 
     def _known(self, today: int) -> Tails:
         """The tails of the days that count today; of each view those that it has learnt."""
@@ -136,8 +139,6 @@ class History:
         self._learnt.append(day)
 
 
-def _once(said: Floats, itself: Bools) -> Floats:
-    """Once in so many days; 0 where that is usual, or the row itself is not of that side: it only
-    follows one that was, in a window that is still full of it.
-    """
-    return np.where(itself & (said >= USUAL), 10.0 ** np.minimum(said, FARTHEST), 0.0)
+def once(said: Floats) -> Floats:
+    """Once in so many days; 0 where that is usual."""
+    return np.where(said >= USUAL, 10.0 ** np.minimum(said, FARTHEST), 0.0)

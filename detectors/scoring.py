@@ -1,17 +1,19 @@
 """How seldom a usual day of a plain series shows a value, upwards and downwards.
 
-A row is seen with the rows before it and nothing else. What is known is set at each UTC midnight
-from the days before (records and their tails, the rhythm of the week); then the rows of the day
-are scored together, then learnt. Method and figures: docs/detection.md.
+A row is seen with the rows before it and nothing else. There are two forms. `records` is for spend:
+what is known is set at each UTC midnight from the days before (records and their tails, the rhythm
+of the week); then the rows of the day are scored together, then learnt. `levels` is for metrics
+that go both ways (see levels.py). Method and figures: docs/detection.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 
 import numpy as np
 
-from detectors.history import History
+from detectors.history import Day, History
+from detectors.levels import levels
 from detectors.shapes import HOURS, MINUTES
 from detectors.tails import Floats, Ints
 from detectors.views import Views
@@ -20,6 +22,12 @@ from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE
 UP_DAYS = 90
 DOWN_DAYS = 200
 """A value is a finding where a usual day shows such a one once in so many days or more seldom."""
+
+BOUNDS = (log10(UP_DAYS), log10(DOWN_DAYS))
+
+RECORDS, LEVELS = "records", "levels"
+FORMS = (RECORDS, LEVELS)
+"""The ways to score."""
 
 MICROS_DAY = DAY_MINUTES * MINUTE
 MICROS_HOUR = HOUR_MINUTES * MINUTE
@@ -38,18 +46,42 @@ class Scored:
     down: Floats
 
 
-def scored(times: Ints, values: Floats, every: int) -> Scored:
+def scored(times: Ints, values: Floats, every: int, forms: Collection[str] = FORMS) -> Scored:
     """The scores of a series; those of a row follow from the rows up to it alone.
 
     `times` are microseconds since 1970, one a row in the order of the rows, whatever their gaps
-    and repeats; `every` is the nominal time between rows, microseconds. Values are finite; what is
-    below 0 counts as 0.
+    and repeats; `every` is the nominal time between rows, microseconds. Values are finite. `forms`:
+    one alone scores all rows; of both, each the rows that are its (see _turn).
     """
-    shape = HOURS if 2 * every > MICROS_HOUR else MINUTES
+    turn = _turn(values, every, forms)
+    spent = _spent(times[:turn], values[:turn], every)
+    if turn == len(values):
+        return Scored(*spent)
+    other = levels(values, every, BOUNDS)
+    pairs = zip(spent, other, strict=True)
+    return Scored(*(np.concatenate([one[:turn], two[turn:]]) for one, two in pairs))
+
+
+def _turn(values: Floats, every: int, forms: Collection[str]) -> int:
+    """The first row that is scored as a level.
+
+    Rows half an hour apart and more, or a minute and less, are taken for spend until the first
+    below 0; what lies between is a metric. As spend, what is below 0 counts as 0.
+    """
+    if len(set(forms)) == 1:
+        return len(values) if RECORDS in forms else 0
+    if MINUTE < every < MICROS_HOUR // 2:
+        return 0
+    return int(np.argmax(np.append(values < 0, True)))
+
+
+def _spent(times: Ints, values: Floats, every: int) -> Day:
+    """What is said of rows of spend."""
+    shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
     views = Views(shape, times, np.maximum(values, 0.0), every)
-    history = History(shape, views, (log10(UP_DAYS), log10(DOWN_DAYS)))
+    history = History(shape, views, BOUNDS)
     days = [history.day(np.arange(first, last)) for first, last in _days(times, every)]
-    return Scored(*map(_joined, zip(*days, strict=True))) if days else Scored(*[np.zeros(0)] * 5)
+    return Day(*map(_joined, zip(*days, strict=True))) if days else Day(*[np.zeros(0)] * 5)
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:

@@ -23,11 +23,14 @@ CHUNK = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A series to be scored: where it is, and where its scores go; microseconds between rows."""
+    """A series to be scored: where it is, where its scores go, microseconds between rows, and the
+    ways to score that may be taken (see scoring.FORMS).
+    """
 
     source: Path
     target: Path
     every: int
+    forms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def score(job: Job) -> Done:
     except Unreadable as wrong:
         job.target.unlink(missing_ok=True)  # older scores would be of another series
         return Done(refused=str(wrong))
-    found = scoring.scored(series.times, series.numbers, job.every)
+    found = scoring.scored(series.times, series.numbers, job.every, job.forms)
     said = plain_series.findings(found)
     plain_series.write(job.target, series, found, said)
     return Done(len(said), said.count("up"), said.count("down"))

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import click
 
+from detectors.scoring import FORMS
 from schemas.moments import TICK
 from schemas.wording import counted
 from spendwatch import progress
 from spendwatch.failures import Failure
 from spendwatch.moments import Length
 from spendwatch.scoring import Done, Job, all_scored
-
-FORMS = ("records",)
-"""The ways to score that `--detectors` may name; without it all of them."""
 
 
 class Forms(click.ParamType):
@@ -26,12 +24,15 @@ class Forms(click.ParamType):
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """The same names. Fails on one that is not known."""
-        for name in str(value).split(","):
-            if name.strip() not in FORMS:
-                self.fail(f"{name.strip()!r} is none of {', '.join(FORMS)}", param, ctx)
-        return str(value)
+    ) -> tuple[str, ...]:
+        """The names. Fails on one that is not known."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in str(value).split(","))
+        for name in names:
+            if name not in FORMS:
+                self.fail(f"{name!r} is none of {', '.join(FORMS)}", param, ctx)
+        return names
 
 
 @click.command("score")
@@ -40,11 +41,11 @@ class Forms(click.ParamType):
 @click.option("--out", required=True, metavar="FILE|DIR", help="where the scores go")
 @click.option("--every", type=Length(), default="1h", show_default=True,
               help="the nominal time from row to row")  # fmt: skip
-@click.option("--detectors", type=Forms(), expose_value=False, metavar="NAMES",
-              help=f"ways to score: {', '.join(FORMS)}; default all")  # fmt: skip
-def command(sources: tuple[Path, ...], out: str, every: timedelta) -> None:
+@click.option("--detectors", "forms", type=Forms(), default=FORMS, metavar="NAMES",
+              help=f"ways to score: {', '.join(FORMS)}; both: each series as fits")  # fmt: skip
+def command(sources: tuple[Path, ...], out: str, every: timedelta, forms: tuple[str, ...]) -> None:
     """Score plain series, tables of timestamp,value: each row by the rows up to it."""
-    jobs = list(_jobs(sources, out, every // TICK))
+    jobs = list(_jobs(sources, out, every // TICK, forms))
     _fit(jobs)
     with progress.bar("series", len(jobs)) as advance:
         done = [_counted(one, advance) for one in all_scored(jobs)]
@@ -56,7 +57,7 @@ def _counted(one: Done, advance: progress.Advance) -> Done:
     return one
 
 
-def _jobs(sources: Sequence[Path], out: str, every: int) -> Iterator[Job]:
+def _jobs(sources: Sequence[Path], out: str, every: int, forms: tuple[str, ...]) -> Iterator[Job]:
     """A job for each series. Raises Failure."""
     target = Path(out)
     files = [file for source in sources for file in _files(source)]
@@ -65,7 +66,7 @@ def _jobs(sources: Sequence[Path], out: str, every: int) -> Iterator[Job]:
         raise Failure(f"{target}: not a {'folder' if several else 'file or folder'}")
     folder = several or target.is_dir() or out.endswith(os.sep)
     for file in files:
-        yield Job(file, target / file.name if folder else target, every)
+        yield Job(file, target / file.name if folder else target, every, forms)
 
 
 def _files(source: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 """What holds of the scores of a plain series, however they are come by."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from detectors.scoring import DOWN_DAYS, UP_DAYS, Scored, scored
+from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, Scored, scored
 from schemas.moments import HOUR_MINUTES, MINUTE, TICK
 
 HOUR = HOUR_MINUTES * MINUTE
@@ -18,10 +18,11 @@ FIELDS = ("expected", "low", "high", "up", "down")
 
 Rows = Sequence[tuple[int, float]]
 numbers = st.one_of(
-    st.just(0.0), st.floats(-1e15, 1e15), st.sampled_from([1.0, -1.0, 1e15, -1e15, 5e-324])
+    st.just(0.0), st.floats(-1e15, 1e15), st.sampled_from([1.0, -1.0, 1e30, -1e30, 5e-324])
 )
 spacings = st.sampled_from([HOUR, HOUR, HOUR, 0, 1, DAY, 40 * DAY, -HOUR, 5 * MINUTE])
 everies = st.sampled_from([5 * MINUTE, HOUR, DAY])
+ways = st.sampled_from([FORMS, (RECORDS,), (LEVELS,)])
 
 
 @st.composite
@@ -36,10 +37,10 @@ def series(draw: st.DrawFn) -> Rows:
     return rows
 
 
-def scores(rows: Rows, every: int = HOUR) -> Scored:
+def scores(rows: Rows, every: int = HOUR, forms: Collection[str] = FORMS) -> Scored:
     times, values = zip(*rows, strict=True) if rows else ((), ())
     return scored(
-        np.array(times, dtype=np.int64), np.array(values, dtype=np.float64), every
+        np.array(times, dtype=np.int64), np.array(values, dtype=np.float64), every, forms
     )  # fmt: skip
 
 
@@ -51,24 +52,32 @@ def days(value: float, count: int) -> Rows:
     ]
 
 
-@given(rows=series(), every=everies, data=st.data())
-def test_a_row_never_sees_the_rows_after_it(rows: Rows, every: int, data: st.DataObject) -> None:
+@given(rows=series(), every=everies, forms=ways, data=st.data())
+def test_a_row_never_sees_the_rows_after_it(
+    rows: Rows, every: int, forms: Collection[str], data: st.DataObject
+) -> None:
     count = data.draw(st.integers(0, len(rows)))
-    whole, part = scores(rows, every), scores(rows[:count], every)
+    whole, part = scores(rows, every, forms), scores(rows[:count], every, forms)
     for name in FIELDS:
         assert np.array_equal(getattr(whole, name)[:count], getattr(part, name)), name
 
 
-@given(rows=series(), every=everies)
-@example(rows=[], every=HOUR)
-@example(rows=[(START, 1e15)], every=HOUR)
-@example(rows=[(START, 7.0)] * 100, every=HOUR)
-@example(rows=[(START + hour * HOUR, 0.0) for hour in range(240)] + [(START, 1e15)], every=HOUR)
-@example(rows=[*days(5e-324, 20), (START + 480 * HOUR, 1e15)], every=HOUR)
-@example(rows=[*days(-1e15, 20), (START + 480 * HOUR, 1e15)], every=HOUR)
-@example(rows=[(START + day * DAY, float(day)) for day in range(90)], every=DAY)
-def test_every_row_has_its_numbers_and_all_are_finite(rows: Rows, every: int) -> None:
-    found = scores(rows, every)
+@given(rows=series(), every=everies, forms=ways)
+@example(rows=[], every=HOUR, forms=FORMS)
+@example(rows=[(START, 1e15)], every=HOUR, forms=FORMS)
+@example(rows=[(START, 7.0)] * 100, every=HOUR, forms=FORMS)
+@example(
+    rows=[(START + hour * HOUR, 0.0) for hour in range(240)] + [(START, 1e15)],
+    every=HOUR,
+    forms=FORMS,
+)
+@example(rows=[*days(5e-324, 20), (START + 480 * HOUR, 1e15)], every=HOUR, forms=FORMS)
+@example(rows=[*days(-1e15, 20), (START + 480 * HOUR, 1e15)], every=HOUR, forms=FORMS)
+@example(rows=[(START + day * DAY, float(day)) for day in range(90)], every=DAY, forms=FORMS)
+def test_every_row_has_its_numbers_and_all_are_finite(
+    rows: Rows, every: int, forms: Collection[str]
+) -> None:
+    found = scores(rows, every, forms)
     for name in FIELDS:
         column = getattr(found, name)
         assert column.dtype == np.float64 and column.shape == (len(rows),), name

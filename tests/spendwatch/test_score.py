@@ -247,8 +247,21 @@ def test_the_lengths_and_detectors_of_the_page_are_taken(
 ) -> None:
     source, out = file(tmp_path / "a.csv"), tmp_path / "out.csv"
     for every in ("5m", "1h", "1d"):
-        done = spendwatch("score", source, "--out", out, "--every", every, "--detectors", "records")
-        assert (done.code, done.err) == (0, "")
+        for names in ("records", "levels", "records, levels"):
+            done = spendwatch("score", source, "--out", out, "--every", every, "--detectors", names)
+            assert (done.code, done.err) == (0, "")
+
+
+def test_a_detector_that_is_named_scores_all_rows(spendwatch: Terminal, tmp_path: Path) -> None:
+    source = file(tmp_path / "a.csv", hours(26 * 24, wild=600))
+    said = {}
+    for names in ("records", "levels", "levels,records"):
+        assert (
+            spendwatch("score", source, "--out", tmp_path / "out.csv", "--detectors", names).code
+            == 0
+        )
+        said[names] = (tmp_path / "out.csv").read_bytes()
+    assert said["records"] == said["levels,records"] != said["levels"]
 
 
 def test_the_example_of_the_page_says_what_the_page_says(tmp_path: Path) -> None:
