@@ -57,8 +57,10 @@ class Falls:
         """max(0, C - z - slack) row by row, written as one running sum and its running least."""
         if len(self._residuals) < LEAST:
             return np.full(len(residuals), self._sum)
-        deviation = float(np.sqrt(self._residuals.var() + 1e-6))
-        far = np.clip((residuals - self._residuals.mean()) / deviation, -FARTHEST, FARTHEST)
+        mean = float(self._residuals.mean())
+        spread = float(self._residuals @ self._residuals) / len(self._residuals) - mean * mean
+        deviation = (max(0.0, spread) + 1e-6) ** 0.5
+        far = np.clip((residuals - mean) / deviation, -FARTHEST, FARTHEST)
         sums = self._sum + np.cumsum(np.where(known, -far - SLACK, 0.0))
         least = np.minimum.accumulate(np.minimum(sums, 0.0))
         rising: Floats = sums - least

@@ -9,7 +9,7 @@ from detectors.falls import Falls
 from detectors.price import KEPT_DAYS
 from detectors.rhythm import Rhythm
 from detectors.shapes import Form, Group, Shape
-from detectors.tails import ABSENT, Floats, Ints, Tails, tails
+from detectors.tails import ABSENT, Bools, Floats, Ints, Tails, tails
 from detectors.verdicts import fall, rise, said_for
 from detectors.views import Seen, Views
 
@@ -79,12 +79,19 @@ class History:
         dear, bodies, falls = (self._most(said, group) for group in Group)
         up, down = rise(dear, bodies, days), fall(falls, self._cusum(rows), days)
         low, high = self._band(seen, known, views.costs[rows])
+        beyond = self._beyond(seen.values, known)
         self._learn(rows, seen.values)
         # A row that only follows a dear one, in a window that is still full of it, says nothing.
         costs, expected = views.costs[rows], week[views.hours[rows]]
-        return Day(
-            expected, low, high, once(up) * (costs > expected), once(down) * (costs < expected)
-        )
+        strange = beyond & (costs > expected)
+        ups = np.where(strange, 10.0 ** np.minimum(up, FARTHEST), 0.0)
+        return Day(expected, low, high, ups, once(down) * (costs < expected))
+
+    def _beyond(self, values: Floats, known: Tails) -> Bools:
+        """The rows in which some view that speaks is dearer than on any day that counts."""
+        heard = (self._speaks <= len(self._learnt)) & ~self._short
+        some: Bools = (known.beyond(values) & heard).any(axis=1)
+        return some
 
     def _known(self, today: int) -> Tails:
         """The tails of the days that count today; of each view those that it has learnt."""

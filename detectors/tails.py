@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 ABSENT = -1.0
 """Stands for a day that has no record."""
@@ -56,6 +57,11 @@ class Tails:
         strange = np.where(ratio > BEYOND, np.log10(self.days / rate + 1), 0.5 * ratio * record)
         strange = np.where((self.largest <= 0) & (values > 0), record, strange)
         return np.where(self.days > 0, strange, 0.0)
+
+    def beyond(self, values: Floats) -> Bools:
+        """Which values are above the largest record of their view, where a day is known."""
+        above: Bools = (values > BEYOND * self.largest) & (self.days > 0)
+        return above
 
     def limits(self, strangeness: Floats) -> Floats:
         """The values that are so strange, one a view; at least the largest record."""

@@ -51,6 +51,10 @@ class Views:
             for index, view in enumerate(self.views)
             if view.group is Group.BODY
         }
+        every_row = np.arange(len(costs))
+        self._held: Floats = np.stack(
+            [self._rolling.sums(window, every_row) for window in self._windows], axis=1
+        )
         shares = np.array([OFFSETS.get(view.form, 0.0) for view in self.views])
         self._offsets: Floats = shares * np.sqrt(self._windows)
 
@@ -60,7 +64,7 @@ class Views:
 
     def seen(self, rows: Ints, week: Floats) -> Seen:
         """A day's rows; `week` is the usual cost of a row by its hour of the week."""
-        held, usual = self._held(rows), self._usual(rows, week)
+        held, usual = self._held[rows], self._usual(rows, week)
         offsets = self._offsets * self.level(int(rows[0])) + LEAST
         busy = self._rolling.busy(int(rows[0]), BUSY_DAYS * self._day_rows)
         values = np.empty_like(held)
@@ -75,9 +79,6 @@ class Views:
                     view.form, held[:, index], usual[:, index], offsets[index]
                 )
         return Seen(values, held, usual, offsets)
-
-    def _held(self, rows: Ints) -> Floats:
-        return np.stack([self._rolling.sums(window, rows) for window in self._windows], axis=1)
 
     def _usual(self, rows: Ints, week: Floats) -> Floats:
         """What windows that end with the rows usually hold."""
