@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from detectors.profile import MONDAY
 from detectors.tails import Bools, Floats, Ints
 
 LEAST_DAYS = 21
@@ -42,7 +43,7 @@ def set_aside(bodies: Floats, dates: Ints) -> Ints:
     """
     if len(bodies) < LEAST_DAYS or _median(bodies) <= 0:
         return dates[:0]  # days of which most are nothing say nothing of what stands apart
-    kinds = _against_kind(bodies, (dates + 3) % 7 >= 5)  # 1970 began on a Thursday
+    kinds = _against_kind(bodies, (dates + MONDAY) % 7 >= 5)
     order = np.argsort(-kinds, kind="stable")
     ranked = kinds[order]
     most = min(MOST, len(bodies) // 3)

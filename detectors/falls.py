@@ -7,7 +7,7 @@ records, because a public holiday looks like a drop of nine tenths.
 
 import numpy as np
 
-from detectors.tails import Floats, Ints
+from detectors.tails import Bools, Floats, Ints
 
 WEEKS = 4
 HOURS = 168
@@ -43,17 +43,17 @@ class Falls:
         self._sum = float(sums[-1])
         return sums
 
-    def _medians(self, slots: Ints) -> tuple[Floats, np.ndarray]:
+    def _medians(self, slots: Ints) -> tuple[Floats, Bools]:
         """What those hours of the week usually cost, and whether they were ever seen."""
         seen = np.minimum(self._seen[slots], WEEKS)
         blank = np.arange(WEEKS)[None, :] >= seen[:, None]
         ordered = np.sort(np.where(blank, np.inf, self._past[slots]), axis=1)
         rows, known = np.arange(len(slots)), seen > 0
         low = ordered[rows, np.maximum(seen - 1, 0) // 2]
-        high = ordered[rows, seen // 2 % WEEKS]
-        return np.where(known, (low + np.where(known, high, 0.0)) / 2, 0.0), known
+        high = ordered[rows, seen // 2]
+        return np.where(known, (low + high) / 2, 0.0), known
 
-    def _sums(self, residuals: Floats, known: np.ndarray) -> Floats:
+    def _sums(self, residuals: Floats, known: Bools) -> Floats:
         """max(0, C - z - slack) row by row, written as one running sum and its running least."""
         if len(self._residuals) < LEAST:
             return np.full(len(residuals), self._sum)

@@ -10,7 +10,7 @@ from detectors.price import KEPT_DAYS
 from detectors.rhythm import Rhythm
 from detectors.shapes import Form, Group, Shape
 from detectors.tails import ABSENT, Bools, Floats, Ints, Tails, tails
-from detectors.verdicts import fall, rise, said_for
+from detectors.verdicts import USUAL, Scored, fall, once, rise, said_for
 from detectors.views import Seen, Views
 
 EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
@@ -19,25 +19,8 @@ EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
 BODY_RANK = 4
 """A day's body is its fourth dearest row: three wild ones do not lift it."""
 
-
-USUAL = 1.0
-"""log10 of days: what a usual day shows once in less than ten days is usual."""
-
-FARTHEST = 30.0
-"""log10 of days at which strangeness stops growing."""
-
 MOST = 1e300
 """Above every value."""
-
-
-class Day(NamedTuple):
-    """What is said of the rows of a day; see scoring.Scored."""
-
-    expected: Floats
-    low: Floats
-    high: Floats
-    up: Floats
-    down: Floats
 
 
 class Learnt(NamedTuple):
@@ -70,22 +53,22 @@ class History:
         self._speaks = np.array([view.speaks for view in of])
         self._learnt: list[Learnt] = []
 
-    def day(self, rows: Ints) -> Day:
+    def day(self, rows: Ints) -> Scored:
         """What is said of the rows of one day, which are then learnt."""
-        views, days = self._views, len(self._learnt)
-        week = self._rhythm.usual(views.level(int(rows[0])))
-        seen, known = views.seen(rows, week), self._known(int(views.dates[rows[0]]))
+        views, days, first = self._views, len(self._learnt), int(rows[0])
+        level = views.level(first)
+        week = self._rhythm.usual(level)
+        seen, known = views.seen(rows, week, level), self._known(int(views.dates[first]))
         said = self._said(seen.values, known)
         dear, bodies, falls = (self._most(said, group) for group in Group)
-        up, down = rise(dear, bodies, days), fall(falls, self._cusum(rows), days)
-        low, high = self._band(seen, known, views.costs[rows])
+        up, down = rise(dear, bodies, days), fall(falls, self._cusum(rows, level), days)
+        costs, expected = views.costs[rows], week[views.hours[rows]]
+        low, high = self._band(seen, known, costs)
         beyond = self._beyond(seen.values, known)
         self._learn(rows, seen.values)
         # A row that only follows a dear one, in a window that is still full of it, says nothing.
-        costs, expected = views.costs[rows], week[views.hours[rows]]
-        strange = beyond & (costs > expected)
-        ups = np.where(strange, 10.0 ** np.minimum(up, FARTHEST), 0.0)
-        return Day(expected, low, high, ups, once(down) * (costs < expected))
+        ups = once(up, beyond & (costs > expected))
+        return Scored(expected, low, high, ups, once(down, (down >= USUAL) & (costs < expected)))
 
     def _beyond(self, values: Floats, known: Tails) -> Bools:
         """The rows in which some view that speaks is dearer than on any day that counts."""
@@ -115,10 +98,9 @@ class History:
         most: Floats = np.max(said[:, self._groups[group]], axis=1, initial=0.0)
         return most
 
-    def _cusum(self, rows: Ints) -> Floats:
+    def _cusum(self, rows: Ints, level: float) -> Floats:
         if self._falls is None:
             return np.zeros(len(rows))
-        level = self._views.level(int(rows[0]))
         return self._falls.day(self._views.hours[rows], self._views.costs[rows], level)
 
     def _band(self, seen: Seen, known: Tails, costs: Floats) -> tuple[Floats, Floats]:
@@ -144,8 +126,3 @@ class History:
         body = np.sort(costs)[-min(BODY_RANK, len(costs))]
         day = Learnt(int(views.dates[rows[0]]), records, float(body), float(costs.max()))
         self._learnt.append(day)
-
-
-def once(said: Floats) -> Floats:
-    """Once in so many days; 0 where that is usual."""
-    return np.where(said >= USUAL, 10.0 ** np.minimum(said, FARTHEST), 0.0)

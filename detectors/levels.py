@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors.history import USUAL, Day, once
 from detectors.leveltails import YOUNG_BLOCKS, LevelTails, level_tails
-from detectors.levelverdicts import calibrated, heard, said_for
+from detectors.levelverdicts import SCALE, heard
 from detectors.levelviews import BLOCK, LevelViews, level_views
 from detectors.spans import means
 from detectors.tails import Floats, Ints
+from detectors.verdicts import USUAL, Scored, once
 from schemas.moments import DAY_MINUTES, MINUTE
 
 
@@ -26,8 +26,8 @@ class _Rows(NamedTuple):
     at: Ints
 
 
-def levels(values: Floats, every: int, bounds: tuple[float, float]) -> Day:
-    """What is said of all rows, `every` so many microseconds; see scoring.Scored.
+def levels(values: Floats, every: int, bounds: tuple[float, float]) -> Scored:
+    """What is said of all rows, `every` so many microseconds.
 
     `bounds`: log10 of the days in which a value is a finding, up and down, the second not below
     the first. Once in so many days is once in so many blocks over the blocks of a day.
@@ -35,10 +35,11 @@ def levels(values: Floats, every: int, bounds: tuple[float, float]) -> Day:
     day_rows = DAY_MINUTES * MINUTE / every
     a_day = log10(day_rows / BLOCK)
     series = _Series(values, level_views(values, max(1, round(day_rows))))
-    said, low, high = series.priced(*(said_for(max(0.0, bound + a_day)) for bound in bounds))
-    days = calibrated(said) - a_day
+    said, low, high = series.priced(*(SCALE.said_for(max(0.0, bound + a_day)) for bound in bounds))
+    days = SCALE.calibrated(said) - a_day
     days[~heard(days.max(axis=1), (USUAL, *bounds))] = 0.0
-    return Day(_expected(values), low, high, once(days[:, 0]), once(days[:, 1]))
+    up, down = once(days, days >= USUAL).T
+    return Scored(_expected(values), low, high, up, down)
 
 
 class _Series:

@@ -5,19 +5,11 @@ Means of each hour of the week and of each hour of a working or weekend day, lea
 
 import numpy as np
 
+from detectors.profile import DAY_RATE, DAY_WORTH, MONDAY, WEEK_RATE
 from detectors.tails import Floats, Ints
 
 WEEK = 168
 DAY = 24
-MONDAY = 3
-"""1970 began on a Thursday."""
-
-WEEK_RATE = 0.15
-DAY_RATE = 0.0375
-"""Least rates of learning; at first each sighting counts alike."""
-
-DAY_WORTH = 1.5
-"""How many sightings of an hour of the week the hour of the day is worth."""
 
 ALIKE = np.arange(WEEK) % DAY + np.where(np.arange(WEEK) >= 5 * DAY, DAY, 0)
 """For each hour of the week the hour of its kind of day; weekends come second."""

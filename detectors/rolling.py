@@ -19,10 +19,15 @@ class Rolling:
         self._active = np.concatenate([[0], np.cumsum(active)])
         self._logs = _running(np.log(np.where(active, costs, 1.0)))
 
-    def sums(self, window: int, rows: Ints) -> Floats:
-        """What the windows of so many rows that end with these hold."""
-        held = self._sums[rows + 1] - self._sums[np.maximum(0, rows + 1 - window)]
-        return np.maximum(held, 0.0)
+    def sums(self, window: int) -> Floats:
+        """What the window of so many rows that ends with each row holds."""
+        starts, ends = self._spans(window)
+        return np.maximum(self._sums[ends] - self._sums[starts], 0.0)
+
+    def _spans(self, window: int) -> tuple[Ints, Ints]:
+        """The first row of each window, and the one past its last."""
+        ends = np.arange(1, len(self.costs) + 1)
+        return np.maximum(0, ends - window), ends
 
     def body(self, form: Form, window: int) -> Floats:
         """What most rows of each window do."""
@@ -38,8 +43,7 @@ class Rolling:
 
     def geometric(self, window: int) -> Floats:
         """The geometric mean of the rows of each window that have a cost; 0 where few have."""
-        ends = np.arange(1, len(self.costs) + 1)
-        starts = np.maximum(0, ends - window)
+        starts, ends = self._spans(window)
         active = self._active[ends] - self._active[starts]
         logs = self._logs[ends] - self._logs[starts]
         return np.where(active >= LEAST_ACTIVE, np.exp(logs / np.maximum(active, 1)), 0.0)

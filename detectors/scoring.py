@@ -7,15 +7,15 @@ that go both ways (see levels.py). Method and figures: docs/detection.md.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from math import log10
 
 import numpy as np
 
-from detectors.history import Day, History
+from detectors.history import History
 from detectors.levels import levels
 from detectors.shapes import HOURS, MINUTES
 from detectors.tails import Floats, Ints
+from detectors.verdicts import Scored
 from detectors.views import Views
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE
 
@@ -33,19 +33,6 @@ MICROS_DAY = DAY_MINUTES * MINUTE
 MICROS_HOUR = HOUR_MINUTES * MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One number a row; `expected`, `low` and `high` are in the unit of the values."""
-
-    expected: Floats
-    low: Floats
-    high: Floats
-    up: Floats
-    """Once in so many days; 0 while the value is usual."""
-
-    down: Floats
-
-
 def scored(times: Ints, values: Floats, every: int, forms: Collection[str] = FORMS) -> Scored:
     """The scores of a series; those of a row follow from the rows up to it alone.
 
@@ -56,7 +43,7 @@ def scored(times: Ints, values: Floats, every: int, forms: Collection[str] = FOR
     turn = _turn(values, every, forms)
     spent = _spent(times[:turn], values[:turn], every)
     if turn == len(values):
-        return Scored(*spent)
+        return spent
     other = levels(values, every, BOUNDS)
     pairs = zip(spent, other, strict=True)
     return Scored(*(np.concatenate([one[:turn], two[turn:]]) for one, two in pairs))
@@ -75,13 +62,13 @@ def _turn(values: Floats, every: int, forms: Collection[str]) -> int:
     return int(np.argmax(np.append(values < 0, True)))
 
 
-def _spent(times: Ints, values: Floats, every: int) -> Day:
+def _spent(times: Ints, values: Floats, every: int) -> Scored:
     """What is said of rows of spend."""
     shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
     views = Views(shape, times, np.maximum(values, 0.0), every)
     history = History(shape, views, BOUNDS)
     days = [history.day(np.arange(first, last)) for first, last in _days(times, every)]
-    return Day(*map(_joined, zip(*days, strict=True))) if days else Day(*[np.zeros(0)] * 5)
+    return Scored(*map(_joined, zip(*days, strict=True))) if days else Scored(*[np.zeros(0)] * 5)
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:

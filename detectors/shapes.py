@@ -84,21 +84,17 @@ class Shape:
     """Whether a CUSUM of hours is kept beside the records of falls (see falls.py)."""
 
 
-def _hours(form: Form, hours: int, **more: float) -> View:
-    return View(form, hours * HOUR_MINUTES, **more)  # type: ignore[arg-type]
-
-
 HOURS = Shape(
     (
-        _hours(Form.SUM, 4),
-        _hours(Form.SUM, 24),
-        _hours(Form.SUM, 168, speaks=7),
-        _hours(Form.RATIO, 4, tail=0.10, handicap=0.2, learns=3, speaks=14),
-        _hours(Form.LEAST, 8, speaks=3),
-        _hours(Form.GEOMETRIC, 24, tail=0.35, speaks=3),
-        _hours(Form.GEOMETRIC, 168, tail=0.35, speaks=3),
-        _hours(Form.SHORTFALL, 72, learns=3, speaks=8),
-        _hours(Form.SHORTFALL, 168, learns=3, speaks=8),
+        View(Form.SUM, 4 * HOUR_MINUTES),
+        View(Form.SUM, 24 * HOUR_MINUTES),
+        View(Form.SUM, 168 * HOUR_MINUTES, speaks=7),
+        View(Form.RATIO, 4 * HOUR_MINUTES, tail=0.10, handicap=0.2, learns=3, speaks=14),
+        View(Form.LEAST, 8 * HOUR_MINUTES, speaks=3),
+        View(Form.GEOMETRIC, 24 * HOUR_MINUTES, tail=0.35, speaks=3),
+        View(Form.GEOMETRIC, 168 * HOUR_MINUTES, tail=0.35, speaks=3),
+        View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),
+        View(Form.SHORTFALL, 168 * HOUR_MINUTES, learns=3, speaks=8),
     ),
     falls=True,
 )

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from detectors.price import FARTHEST
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 ABSENT = -1.0
 """Stands for a day that has no record."""
-
-FARTHEST = 40.0
-"""Exponent at which a limit stops growing."""
 
 FARTHEST_TIMES = 1e15
 """Times the largest record at which a value stops growing: a record of almost 0 is no measure."""

@@ -1,8 +1,11 @@
 """From the strangeness of views to that of a row: log10 of once in so many days."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from detectors.tails import Floats
+from detectors.scale import Scale
+from detectors.tails import Bools, Floats
 
 BODY_MOST = 2.1
 """What the bodies alone can say at most: without a dear window they never pass once in 126 days."""
@@ -24,15 +27,34 @@ CUSUM_TEN = 31.25
 CUSUM_DAYS = 14
 """Days before the CUSUM is heard."""
 
-RAW, TRUE = (0.0, 2.0, 2.12, 2.3, 2.54, 2.75), (-0.1, 1.9, 2.05, 2.27, 2.7, 3.0)
-"""What was said, and what it was found to be worth on simulated usual weeks (docs/detection.md)."""
+SCALE = Scale((0.0, 2.0, 2.12, 2.3, 2.54, 2.75), (-0.1, 1.9, 2.05, 2.27, 2.7, 3.0))
+"""As counted on simulated usual weeks (docs/detection.md)."""
+
+USUAL = 1.0
+"""log10 of days: what a usual day shows once in less than ten days is usual."""
+
+FARTHEST = 30.0
+"""log10 of days at which strangeness stops growing."""
+
+
+class Scored(NamedTuple):
+    """What is said of rows, one number each; `expected`, `low`, `high` in the unit of the values.
+
+    `up` and `down`: once in so many days; 0 while the value is usual.
+    """
+
+    expected: Floats
+    low: Floats
+    high: Floats
+    up: Floats
+    down: Floats
 
 
 def rise(costs: Floats, bodies: Floats, days: int) -> Floats:
     """Too much: the dearest view, or the bodies, or both together."""
     said = np.maximum(costs, np.minimum(bodies, BODY_MOST))
     said = np.maximum(said, (costs + bodies) / 2 + AGREED)
-    return calibrated(said - youth(days))
+    return SCALE.calibrated(said - youth(days))
 
 
 def youth(days: int) -> float:
@@ -47,12 +69,11 @@ def fall(records: Floats, cusum: Floats, days: int) -> Floats:
     return np.maximum(said, (records + far) / 2)
 
 
-def calibrated(said: Floats) -> Floats:
-    """What it is worth; beyond the last measured value it goes on at the same pace."""
-    true: Floats = np.interp(said, RAW, TRUE) + np.maximum(0.0, said - RAW[-1])
-    return true
-
-
 def said_for(true: float, days: int) -> float:
     """What has to be said of a series of that age for it to be worth that much."""
-    return float(np.interp(true, TRUE, RAW)) + max(0.0, true - TRUE[-1]) + youth(days)
+    return SCALE.said_for(true) + youth(days)
+
+
+def once(said: Floats, strange: Bools) -> Floats:
+    """Once in so many days; 0 where it is not strange."""
+    return np.where(strange, 10.0 ** np.minimum(said, FARTHEST), 0.0)

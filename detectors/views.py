@@ -16,7 +16,6 @@ LEVEL_DAYS, BUSY_DAYS = 28, 28
 OFFSETS = {Form.RATIO: 0.5, Form.SHORTFALL: 0.1}
 """Of the level, times the root of the rows, added above and below a ratio."""
 
-
 LEAST = 1e-200
 """Added as well: a ratio of nothing to nothing is 1."""
 
@@ -51,10 +50,7 @@ class Views:
             for index, view in enumerate(self.views)
             if view.group is Group.BODY
         }
-        every_row = np.arange(len(costs))
-        self._held: Floats = np.stack(
-            [self._rolling.sums(window, every_row) for window in self._windows], axis=1
-        )
+        self._held: Floats = np.stack(list(map(self._rolling.sums, self._windows)), axis=1)
         shares = np.array([OFFSETS.get(view.form, 0.0) for view in self.views])
         self._offsets: Floats = shares * np.sqrt(self._windows)
 
@@ -62,10 +58,10 @@ class Views:
         """The mean of the rows of four weeks before a row."""
         return self._rolling.level(first, LEVEL_DAYS * self._day_rows)
 
-    def seen(self, rows: Ints, week: Floats) -> Seen:
+    def seen(self, rows: Ints, week: Floats, level: float) -> Seen:
         """A day's rows; `week` is the usual cost of a row by its hour of the week."""
         held, usual = self._held[rows], self._usual(rows, week)
-        offsets = self._offsets * self.level(int(rows[0])) + LEAST
+        offsets = self._offsets * level + LEAST
         busy = self._rolling.busy(int(rows[0]), BUSY_DAYS * self._day_rows)
         values = np.empty_like(held)
         for index, view in enumerate(self.views):

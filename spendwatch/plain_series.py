@@ -10,8 +10,9 @@ from typing import TextIO
 
 import numpy as np
 
-from detectors.scoring import DOWN_DAYS, UP_DAYS, Scored
+from detectors.scoring import DOWN_DAYS, UP_DAYS
 from detectors.tails import Floats, Ints
+from detectors.verdicts import Scored
 from schemas.moments import micros
 from streams.sources.base import Unreadable, opened
 

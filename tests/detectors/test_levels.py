@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from detectors.leveltails import YOUNG_BLOCKS, level_tails
-from detectors.levelverdicts import RAW, SILENT, calibrated, heard, said_for
+from detectors.levelverdicts import SCALE, SILENT, heard
 from detectors.levelviews import BLOCK
-from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, Scored, scored
+from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, scored
 from detectors.spans import gathered, means
 from detectors.tails import Floats
+from detectors.verdicts import Scored
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE
 
 HOUR = HOUR_MINUTES * MINUTE
@@ -113,10 +114,10 @@ def test_a_row_is_heard_unless_one_on_its_rung_was_just_heard() -> None:
 
 
 def test_what_is_said_and_what_it_is_worth_are_each_others_inverse() -> None:
-    said_ = np.array([*RAW, 5.0, 30.0])
-    worth = calibrated(said_)
+    said_ = np.array([*SCALE.raw, 5.0, 30.0])
+    worth = SCALE.calibrated(said_)
     assert (np.diff(worth) > 0).all()
-    assert [said_for(one) for one in worth.tolist()] == pytest.approx(said_.tolist())
+    assert [SCALE.said_for(one) for one in worth.tolist()] == pytest.approx(said_.tolist())
 
 
 def test_a_limit_is_as_strange_as_it_should_be() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.verdicts import BODY_MOST, calibrated, fall, rise, said_for
+from detectors.verdicts import BODY_MOST, SCALE, fall, rise, said_for
 
 said = st.floats(0, 12)
 OLD = 35
@@ -53,4 +53,4 @@ def test_a_holiday_alone_is_no_more_than_a_record_and_a_long_fall_goes_beyond() 
 
 def test_what_is_said_is_calibrated_in_order() -> None:
     line = np.linspace(0, 6, 601)
-    assert (np.diff(calibrated(line)) > 0).all()
+    assert (np.diff(SCALE.calibrated(line)) > 0).all()

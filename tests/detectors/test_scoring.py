@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, Scored, scored
+from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, scored
+from detectors.verdicts import Scored
 from schemas.moments import HOUR_MINUTES, MINUTE, TICK
 
 HOUR = HOUR_MINUTES * MINUTE

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detectors.scoring import DOWN_DAYS, UP_DAYS, Scored
+from detectors.scoring import DOWN_DAYS, UP_DAYS
+from detectors.verdicts import Scored
 from spendwatch import scoring
 from spendwatch.plain_series import HEAD, findings, read
 from streams.sources.base import Unreadable
