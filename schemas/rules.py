@@ -85,6 +85,11 @@ class Verdict:
     low: int
     high: int
     reason: str
+    once_in: int = 0
+    """How seldom a usual day shows as much, days; 0 while that is usual or the rule can't tell.
+
+    Told whether it is a breach or not: what another threshold would have said follows from it.
+    """
 
     @property
     def excess(self) -> int:
