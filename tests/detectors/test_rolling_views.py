@@ -48,25 +48,25 @@ def test_hours_of_the_week_begin_on_monday() -> None:
 
 
 def test_a_rhythm_knows_working_days_from_weekends() -> None:
-    rhythm = Rhythm()
+    rhythm = Rhythm.blank()
     for day in range(7):
         hours = np.arange(24) + 24 * day
-        rhythm.learn(hours, np.full(24, 5.0 if day < 5 else 1.0))
+        rhythm = rhythm.and_then(hours, np.full(24, 5.0 if day < 5 else 1.0))
     usual = rhythm.usual(level=9.0)
     assert usual[:120] == pytest.approx(np.full(120, 5.0))
     assert usual[120:] == pytest.approx(np.full(48, 1.0))
 
 
 def test_before_it_knows_anything_the_level_is_usual_and_then_the_other_kind_of_day() -> None:
-    rhythm = Rhythm()
+    rhythm = Rhythm.blank()
     assert (rhythm.usual(level=9.0) == 9).all()
-    rhythm.learn(np.arange(24), np.full(24, 5.0))
+    rhythm = rhythm.and_then(np.arange(24), np.full(24, 5.0))
     assert rhythm.usual(level=9.0) == pytest.approx(np.full(168, 5.0))
 
 
 def test_rows_of_one_hour_count_as_their_mean() -> None:
-    rhythm = Rhythm()
-    rhythm.learn(np.array([3, 3, 3, 3]), np.array([1.0, 2.0, 3.0, 6.0]))
+    rhythm = Rhythm.blank()
+    rhythm = rhythm.and_then(np.array([3, 3, 3, 3]), np.array([1.0, 2.0, 3.0, 6.0]))
     assert rhythm.usual(level=0.0)[3] == pytest.approx(3)
 
 
