@@ -112,9 +112,9 @@ class MinuteRecords(Detector):
         """A sixtieth of its hour's usual cost."""
         return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of an hour, of a stretch and of a day."""
-        end, shape = past.at + 1, self.shape
+        cost, end, shape = bucket.cost, past.at + 1, self.shape
         if end % shape.hour:
             return {}
         spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost

@@ -176,12 +176,12 @@ class Records(Detector):
         sums, at = memory["expected"].longs, slot(minute // HOUR_MINUTES)
         return (sums[at + 1] - sums[at]) // HOUR_MINUTES
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
         end = past.at + 1
         if end % DAY or end < learns_until(past.first, DAY):
             return {}
-        hours = coming.Hours(past.first, end, (*past.costs, cost))
+        hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
         count = DAY if "days" in memory else min(end - past.first, len(hours.costs))
         now = coming.and_then(coming.learnt(memory), hours, count)
         return differing(memory, coming.kept(now, hours))

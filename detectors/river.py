@@ -159,9 +159,10 @@ class River(Detector):
         """A sixtieth of its hour's usual cost."""
         return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """The day's largest score; the profile at the end of an hour; the limit at midnight."""
-        changed, end = self._seen(memory, past, cost), past.at + 1
+        cost, end = bucket.cost, past.at + 1
+        changed = self._seen(memory, past, cost)
         if end % (HOUR_MINUTES // self.grain.minutes) == 0:
             hour = past.at * self.grain.minutes // HOUR_MINUTES
             spent = cost + sum(past.costs[-59:]) if self.grain is Grain.MINUTE else cost

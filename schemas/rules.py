@@ -177,8 +177,12 @@ class Rule(Protocol):
         """What that minute costs if nothing is wrong, nano-dollars; decides calm and accrued."""
         ...
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
-        """The parts of its memory that the closed bucket changes, after the verdict."""
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
+        """The parts of its memory that the closed bucket changes, after the verdict.
+
+        A rule that guards is given the cost without what was found; all else is as it was. Where
+        a rule is new to a series, what is kept of long ago may be the cost alone.
+        """
         ...
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> Memory | None:

@@ -125,7 +125,7 @@ def test_the_same_bucket_is_judged_alike_by_a_detector_made_anew(
         anew, bucket = made(text), Bucket(cost=step.cost)
         assert anew.verdict(step.memory, step.past, bucket) == step.verdict
         assert anew.ceiling(step.memory, step.past) == step.ceiling
-        assert anew.learn(step.memory, step.past, step.cost) == step.changed
+        assert anew.learn(step.memory, step.past, bucket) == step.changed
         assert rule.verdict(step.memory, step.past, bucket) == step.verdict
 
 
@@ -187,7 +187,7 @@ def test_learning_changes_nothing_in_place_and_names_only_what_changed(
             assert all(step.memory.get(part) != model for part, model in step.changed.items())
     for step in sample(lived(rule, story)):
         before = dict(step.memory)
-        rule.learn(MappingProxyType(before), step.past, step.cost)
+        rule.learn(MappingProxyType(before), step.past, Bucket(cost=step.cost))
         assert before == step.memory
 
 
@@ -239,9 +239,9 @@ def test_a_memory_that_travelled_as_avro_goes_on_to_say_the_same(
 
     assert memory == steps[half].memory
     for step in steps[half:]:
-        said = rule.verdict(memory, step.past, Bucket(cost=step.cost))
-        assert said == step.verdict
-        memory = {**memory, **rule.learn(memory, step.past, step.cost)}
+        bucket = Bucket(cost=step.cost)
+        assert rule.verdict(memory, step.past, bucket) == step.verdict
+        memory = {**memory, **rule.learn(memory, step.past, bucket)}
 
 
 @every
