@@ -6,6 +6,7 @@ once in 100 days on it is 7 / T a series-week within a factor of two. Below it e
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import exp, log
 
 COUNTED = (
@@ -37,7 +38,5 @@ def _read(value: float, table: Iterable[tuple[float, float]]) -> float:
     """The second column at a value of the first, between rows by logarithms."""
     rows = sorted(table)
     value = min(max(value, rows[0][0]), rows[-1][0])
-    (low, first), (high, last) = next(
-        pair for pair in zip(rows, rows[1:], strict=False) if value <= pair[1][0]
-    )
+    (low, first), (high, last) = next(pair for pair in pairwise(rows) if value <= pair[1][0])
     return first * exp(log(last / first) * log(value / low) / log(high / low))

@@ -17,10 +17,9 @@ import numpy as np
 from detectors import coming, price
 from detectors.base import (
     LEARNING,
+    Calibrated,
     Detector,
     Floor,
-    OnceIn,
-    Settings,
     differing,
     floor_at,
     learns_until,
@@ -47,17 +46,16 @@ ROUNDING = 1 - 1e-9
 """A ceiling says when to ask: it is no higher than the least cost that may be a breach."""
 
 
-class RecordsSettings(Settings):
+class RecordsSettings(Calibrated):
     """Finds windows that cost more than any of the last 56 days, by far."""
 
     kind: Literal["records"] = "records"
     grain: Literal[Grain.MINUTE, Grain.HOUR] = Grain.HOUR
-    once_in_days: OnceIn = 90
     floor_usd: Floor = Floor(20)
 
     def rule(self, series: str) -> Rule:
         """The same for every series."""
-        once_in, floor = self.once_in_days, nano(self.floor_usd)
+        once_in, floor = self.once_in, nano(self.floor_usd)
         if self.grain is Grain.MINUTE:
             return MinuteRecords(name=self.name, once_in=once_in, floor=floor)
         return Records(name=self.name, grain=Grain.HOUR, once_in=once_in, floor=floor)

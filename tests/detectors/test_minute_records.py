@@ -11,7 +11,6 @@ from tests.detectors.detector_walk import (
     EPOCH,
     MONDAY,
     Step,
-    day,
     learned,
     office,
     past_at,
