@@ -29,7 +29,7 @@ class History:
     ) -> None:
         self._panel, self._views, self._bounds = PANELS[shape], views, bounds
         self._level_rows = LEVEL_DAYS * day_rows
-        self._falls, self._rhythm = Falls() if shape.falls else None, Rhythm.blank()
+        self._falls, self._rhythm = Falls.none() if shape.falls else None, Rhythm.blank()
         self._days = Days.none(len(self._panel))
 
     def day(self, rows: Ints) -> Scored:
@@ -53,7 +53,9 @@ class History:
     def _cusum(self, rows: Ints, level: float) -> Floats:
         if self._falls is None:
             return np.zeros(len(rows))
-        return self._falls.day(self._views.hours[rows], self._views.costs[rows], level)
+        slots, costs = self._views.hours[rows], self._views.costs[rows]
+        self._falls, sums = self._falls.and_then(slots, costs, self._falls.coming(slots, level))
+        return sums
 
     def _band(self, seen: Seen, known: Tails, costs: Floats) -> tuple[Floats, Floats]:
         """Between which a row is no finding, for what its windows hold already."""
