@@ -10,19 +10,21 @@ from typing import Annotated
 from pydantic import Field
 
 from detectors.base import Settings
+from detectors.drop import DropSettings
 from detectors.newcomer import NewcomerSettings
 from detectors.records import RecordsSettings
 from detectors.river import RiverSettings
 from detectors.silence import SilenceSettings
 
 DetectorSettings = Annotated[
-    RecordsSettings | NewcomerSettings | SilenceSettings | RiverSettings,
+    RecordsSettings | DropSettings | NewcomerSettings | SilenceSettings | RiverSettings,
     Field(discriminator="kind"),
 ]
 """What the rulebook says of one detector."""
 
 DETECTORS: Mapping[str, type[Settings]] = {
     "records": RecordsSettings,
+    "drop": DropSettings,
     "newcomer": NewcomerSettings,
     "silence": SilenceSettings,
     "river": RiverSettings,

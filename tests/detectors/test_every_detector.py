@@ -22,6 +22,7 @@ SET: tuple[dict[str, Any], ...] = (
     {"kind": "records", "name": "minutes", "series": "*", "grain": "minute", "floor_usd": "0.5"},
     {"kind": "records", "name": "hours", "series": "*", "grain": "hour", "floor_usd": 1},
     {"kind": "records", "name": "eager", "series": "*", "once_in_days": 10, "floor_usd": 0},
+    {"kind": "drop", "name": "drop", "series": "*", "floor_usd": 1},
     {"kind": "newcomer", "name": "newcomer", "series": "*", "floor_usd": 25},
     {"kind": "silence", "name": "silence", "series": "*", "expect": "every 30m"},
     {
