@@ -87,13 +87,16 @@ def price(quantities: Int64, schedules: Sequence[Schedule], which: Int64) -> Pri
         raise ValueError(f"a quantity is not from 0 to {MOST}")
     lines = np.ascontiguousarray(quantities.T)  # (13, n): sums run over memory in its order
     rates = [each for schedule in schedules for each in schedule.rates]
-    row = _row(lines, schedules, which)
+    row = row_of(lines, schedules, which)
     cost, too_large = _costs(lines, rates, row)
     return _told(rates, cost, too_large, row << len(lines) | _present(lines))
 
 
-def _row(lines: Int64, schedules: Sequence[Schedule], which: Int64) -> Int64:
-    """Which rates are each usage's, with those of all schedules laid end to end."""
+def row_of(lines: Int64, schedules: Sequence[Schedule], which: Int64) -> Int64:
+    """Which rates are each usage's, with those of all schedules laid end to end.
+
+    `lines` are quantities, one row each.
+    """
     counts = np.array([len(schedule.rates) for schedule in schedules], dtype=np.int64)
     row: Int64 = (counts.cumsum() - counts)[which]
     prompt = lines[[columns.quantities().index(name) for name in PROMPT]].sum(axis=0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ledger.makeup import direct
 from schemas import columns, series
 from schemas.codec import Codec
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, micros, minute_of
@@ -14,7 +15,7 @@ from schemas.states import Block, Bucket
 from schemas.unsettled import Told
 from streams.book import Books
 from streams.log import Record, Sheaf
-from streams.steps.amounts import borne, direct
+from streams.steps.amounts import borne
 from streams.steps.docket import TOLD
 from streams.steps.resting import CLOCK
 from streams.steps.step import Key
