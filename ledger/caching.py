@@ -30,14 +30,13 @@ def _beside_input(
 ) -> Int64:
     """What some quantities would have cost more as plain input."""
     found = np.zeros(len(which), dtype=np.int64)
-    some = np.flatnonzero(np.any([quantities[:, place] for place in places], axis=0))
-    if not len(some):
-        return found
-    row = row_of(quantities[some].T, schedules, which[some])
-    rates = [each for schedule in schedules for each in schedule.rates]
-    for place in places:
-        cheaper = [each.cheaper[place] for each in rates]
-        found[some] += _products(quantities[some, place], cheaper, row)
+    held = [place for place in places if quantities[:, place].any()]
+    if held:
+        row = row_of(quantities.T, schedules, which)
+        rates = [each for schedule in schedules for each in schedule.rates]
+        for place in held:
+            cheaper = [each.cheaper[place] for each in rates]
+            found += _products(quantities[:, place], cheaper, row)
     return found
 
 

@@ -10,7 +10,7 @@ goes from the usual to the seen with what comes before it moved already; docs/de
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ledger.makeup import WRITTEN, Amounts, amount, calls, direct, measured, tokens
+from ledger.makeup import WRITTEN, Amounts, amount, calls, measured, tokens
 from schemas import clues
 from schemas.states import Bucket
 
@@ -74,7 +74,7 @@ class _Made:
 
 def _made(bucket: Bucket, measure: str, cost: int) -> _Made:
     """A bucket scaled to a cost."""
-    scale = Fraction(cost, direct(bucket))
+    scale = Fraction(cost, bucket.cost)
     fails = measure in ("tokens", "requests")
     failed = max(amount(bucket, clues.FAILED), 0) if fails else 0
     count = calls(bucket) if fails else amount(bucket, measure)
@@ -83,7 +83,7 @@ def _made(bucket: Bucket, measure: str, cost: int) -> _Made:
         cost=Fraction(cost),
         calls=well,
         failed=scale * failed,
-        wasted=scale * min(max(amount(bucket, clues.WASTED), 0), direct(bucket)),
+        wasted=scale * min(max(amount(bucket, clues.WASTED), 0), bucket.cost),
         size=scale * tokens(bucket) if measure == "tokens" else well,
         read=scale * amount(bucket, "cache_read"),
         saved=scale * amount(bucket, clues.SAVED),

@@ -1,4 +1,7 @@
-"""What a bucket's cost is made of, in the figures that people compare and parts are split by."""
+"""What a bucket's cost is made of, in the figures that people compare and parts are split by.
+
+Its cost is that of the first close: what came late has no part in it.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,8 +19,11 @@ WEIGHT = 4
 """Tokens that go in are worth one that comes out: most price lists say from three to eight."""
 
 WRITTEN = ("cache_write_5m", "cache_write_1h")
-UNITS = ("gpu_seconds", "seats", "uses", "requests")
-"""What measures usage that has no tokens: the first that both have."""
+UNITS = ("gpu_seconds", "uses", "requests")
+"""What measures usage that has no tokens: the first that both have.
+
+Not seats: when the hours that are over of one are added hangs on when it was heard of.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Amounts:
 
 def measured(usual: Bucket, seen: Bucket) -> str | None:
     """`tokens` or the unit that measures both; None where none does."""
-    if not (direct(usual) > 0 and direct(seen) > 0):
+    if not (usual.cost > 0 and seen.cost > 0):
         return None
     if tokens(usual) > 0 and tokens(seen) > 0:
         return "tokens"
@@ -52,7 +58,7 @@ def counts(usual: Bucket, seen: Bucket, amounts: Amounts) -> dict[str, int]:
 
     Each as seen, and as usual for the expected cost under `usual_`; those that are 0 are left out.
     """
-    part, whole = max(amounts.expected, 0), direct(usual)
+    part, whole = max(amounts.expected, 0), usual.cost
     if amounts.per_call:
         part, whole = calls(seen), calls(usual)
     scale = Fraction(part, whole) if whole > 0 else Fraction(0)
@@ -67,23 +73,17 @@ def _counted(bucket: Bucket, scale: Fraction) -> dict[str, int]:
     given = sum(amount(bucket, name) for name in PLAIN)
     whole = given + sum(amount(bucket, name) for name in GROWN)
     read = amount(bucket, "cache_read")
-    called = amount(bucket, "requests") or whole
     return {
-        "calls": round(scale * count) if called else 0,
+        "calls": round(scale * count),
         "failed": round(scale * amount(bucket, clues.FAILED)),
         "tokens_per_call": round(Fraction(whole, count)) if count > 0 else 0,
         "cached_percent": round(Fraction(100 * read, given)) if given > 0 else 0,
     }
 
 
-def direct(bucket: Bucket) -> int:
-    """Direct cost of every kind, nano-dollars: what its quantities cost."""
-    return bucket.cost + bucket.late + bucket.restated
-
-
 def calls(bucket: Bucket) -> int:
-    """Requests, or charges where no producer counts requests."""
-    return amount(bucket, "requests") or bucket.charges
+    """Requests, and one for each usage of a model that counts none."""
+    return amount(bucket, "requests") + amount(bucket, clues.UNCOUNTED)
 
 
 def tokens(bucket: Bucket) -> int:

@@ -27,6 +27,8 @@ PROMPT = (
 )
 """Quantities that make up a prompt: all input tokens, as genai-prices counts them."""
 
+PROMPTS = [columns.quantities().index(name) for name in PROMPT]
+
 LARGEST = 9 * 10**18
 """The largest amount of one usage in pico-dollars, $9 million: the most that int64 surely holds."""
 
@@ -99,8 +101,9 @@ def row_of(lines: Int64, schedules: Sequence[Schedule], which: Int64) -> Int64:
     """
     counts = np.array([len(schedule.rates) for schedule in schedules], dtype=np.int64)
     row: Int64 = (counts.cumsum() - counts)[which]
-    prompt = lines[[columns.quantities().index(name) for name in PROMPT]].sum(axis=0)
-    for step in range(1, counts.max(initial=1)):
+    steps = range(1, counts.max(initial=1))
+    prompt = lines[PROMPTS].sum(axis=0) if steps else row
+    for step in steps:
         above = [each.above[step] if step < len(each.above) else NEVER for each in schedules]
         row = row + (prompt > np.array(above, dtype=np.int64)[which])
     return row

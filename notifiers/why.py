@@ -9,7 +9,6 @@ from notifiers.subject import (
     LONGEST_NAME,
     LONGEST_PATH,
     cuts,
-    main_evidence,
     name_of,
     subject,
 )
@@ -63,9 +62,13 @@ FIGURES: Mapping[str, tuple[str, Callable[[int], str]]] = {
 """What is compared beside a part, and how it is written."""
 
 
-def parts(evidence: Evidence) -> list[Part]:
-    """What the excess of a breach is made of, the largest first."""
-    found = [Part(name, much, _text(evidence, name, much)) for name, much in evidence.parts.items()]
+def parts(incident: Incident) -> list[Part]:
+    """What its excess is made of, the largest first: by the rule that found most at once."""
+    own = [one for one in incident.evidence if one.series == incident.series]
+    most = max(own, key=lambda one: sum(one.parts.values()), default=None)
+    if most is None or incident.cause == CATCHING_UP:
+        return []
+    found = [Part(name, much, _text(most, name, much)) for name, much in most.parts.items()]
     return sorted(found, key=lambda part: (-abs(part.nano_usd), part.name))
 
 
@@ -87,12 +90,11 @@ def _figures(counts: Mapping[str, int], part: str) -> str:
 
 def sentence(incident: Incident) -> str:
     """`$312 more calls (11,400, usually 1,150), $40 longer calls`; empty where none is known."""
-    main = main_evidence(incident)
-    if main is None or incident.cause == CATCHING_UP:
-        return ""
-    excess = sum(main.parts.values())
-    told = [part for part in parts(main) if abs(part.nano_usd) * SMALL >= excess]
-    return ", ".join(map(str, told))
+    found = parts(incident)
+    excess = sum(part.nano_usd for part in found)
+    told = ", ".join(str(part) for part in found if abs(part.nano_usd) * SMALL >= excess)
+    then, now = headline_dollars(excess), headline_dollars(incident.accrued_nano_usd)
+    return f"{told}, of {then} when it was found" if told and then != now else told
 
 
 def place(incident: Incident) -> str:

@@ -97,9 +97,8 @@ def _answered(incident: Incident) -> Iterator[tuple[str, str]]:
 
 
 def _parts(incident: Incident) -> Table:
-    """All parts of what the breach that opened it was over."""
-    main = main_evidence(incident)
-    found = parts(main) if main else []
+    """All parts of what it was over."""
+    found = parts(incident)
     excess = sum(part.nano_usd for part in found)
     rows = [
         (part.name, dollars(part.nano_usd), f"{divided(100 * part.nano_usd, excess)} %", part.text)

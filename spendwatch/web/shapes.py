@@ -5,7 +5,6 @@ from typing import Any
 
 from ledger.pools import Driver, summed
 from notifiers import facts, why, words
-from notifiers.subject import main_evidence
 from schemas import series
 from schemas.records import Allocation, Budget, Incident, Window
 from streams.views import Day
@@ -55,10 +54,9 @@ def incident(held: Incident) -> dict[str, Any]:
 
 def explained(held: Incident) -> dict[str, Any]:
     """Why and where an incident is over: in one line each, and all parts in words."""
-    main = main_evidence(held)
     parts = [
         {"part": part.name, "nano_usd": part.nano_usd, "text": str(part)}
-        for part in (why.parts(main) if main else ())
+        for part in why.parts(held)
     ]
     return {"text": why.sentence(held), "where": why.place(held), "parts": parts}
 

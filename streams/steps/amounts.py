@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 
-from ledger.makeup import direct
 from schemas.kinds import RESTATED
 from schemas.states import Bucket
 from streams.steps.step import Draft, Key
@@ -135,6 +134,11 @@ def add(draft: Draft, key: Key, bucket: Bucket) -> None:
 def borne(bucket: Bucket) -> int:
     """What the owner bears: direct of every kind, and shared; nano-dollars."""
     return direct(bucket) + bucket.shared
+
+
+def direct(bucket: Bucket) -> int:
+    """Direct cost of every kind, nano-dollars."""
+    return bucket.cost + bucket.late + bucket.restated
 
 
 def correcting(kind: int, cost: int) -> Bucket:

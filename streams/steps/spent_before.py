@@ -6,11 +6,11 @@ minutes since 1970, money nano-dollars.
 
 from collections.abc import Iterable, Iterator
 
-from ledger.makeup import direct
 from ledger.periods import Period
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
 from schemas.states import Bucket
 from streams.steps import withheld
+from streams.steps.amounts import direct
 from streams.steps.step import Draft
 
 Grained = tuple[int, int, Bucket]

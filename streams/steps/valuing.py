@@ -50,8 +50,12 @@ class Valued:
 
     def amounts(self, rows: Ints) -> Ints:
         """Quantities, then clues, of some usages; column-major."""
-        held = (self.usages.quantities, self.clues)
-        return np.vstack([column[rows] for each in held for column in each.T]).T
+        held = (*self.usages.quantities.T, *self.clues.T)
+        found = np.zeros((len(held), len(rows)), dtype=np.int64)
+        for amount, column in zip(found, held, strict=True):
+            if column.any():
+                amount[:] = column[rows]
+        return found.T
 
     @property
     def unpriced(self) -> Bools:

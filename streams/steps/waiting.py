@@ -7,9 +7,8 @@ batch brought it.
 
 from collections.abc import Iterator
 
-from ledger.makeup import direct
 from schemas.states import Bucket
-from streams.steps.amounts import add
+from streams.steps.amounts import add, direct
 from streams.steps.step import Draft
 
 SEPARATOR = "/"

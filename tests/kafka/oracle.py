@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from ledger.makeup import direct
 from schemas import columns, series
 from schemas.codec import Codec
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, micros, minute_of
@@ -15,7 +14,7 @@ from schemas.states import Block, Bucket
 from schemas.unsettled import Told
 from streams.book import Books
 from streams.log import Record, Sheaf
-from streams.steps.amounts import borne
+from streams.steps.amounts import borne, direct
 from streams.steps.docket import TOLD
 from streams.steps.resting import CLOCK
 from streams.steps.step import Key
@@ -84,12 +83,16 @@ def charges(batch: pa.RecordBatch) -> list[Charge]:
 
 
 def breaches(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
-    """Series, bucket and rule of what breached."""
+    """Series, bucket and rule of what breached, and why."""
     return {
-        (one.series, one.bucket, one.bucket_start, one.rule)
+        (one.series, one.bucket, one.bucket_start, one.rule, *map(_sorted, (one.parts, one.counts)))
         for one in findings
         if one.phase == "breach"
     }
+
+
+def _sorted(found: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(found.items()))
 
 
 def settled(state: Mapping[Key, Any]) -> list[Incident]:

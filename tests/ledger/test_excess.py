@@ -185,6 +185,19 @@ def told(usual: Bucket, seen: Bucket, **amounts: Any) -> dict[str, int]:
     return counts(usual, seen, Amounts(**amounts))
 
 
+def test_what_counts_no_requests_is_one_call_each() -> None:
+    uncounted = {"output": 50, "uncounted": 2}
+    usual = Bucket(cost=100, quantities={"output": 100, "requests": 4})
+    seen = Bucket(cost=200, quantities={**uncounted, "output": 200, "requests": 6})
+    assert split_excess(usual, seen, Amounts(100, 200)) == {"volume": 100}
+    assert told(usual, seen, expected=100, observed=200)["calls"] == 8
+
+
+def test_seats_are_no_measure_whatever_came_late_of_them() -> None:
+    usual, seen = (Bucket(cost=n, late=9, quantities={"seats": n}) for n in (1, 2))
+    assert split_excess(usual, seen, Amounts(500, 600)) == {"volume": 100}
+
+
 def test_counts_are_as_seen_and_as_usual_for_the_expected_cost() -> None:
     usual, seen = bucket(10 * COST, **times(10)), bucket(3 * COST, **times(3))
     assert told(usual, seen, expected=COST // 2, observed=3 * COST) == {

@@ -11,13 +11,21 @@ from schemas.money import NANO
 from tests.notifiers.incident_samples import evidence, incident, narrow, update
 
 
-def sentence(**changes: Any) -> str:
-    return why.sentence(incident(evidence=(evidence(**changes),)))
+def sentence(*, accrued: int | None = None, **changes: Any) -> str:
+    """The line of an incident with this evidence, which has accrued no more since it was found."""
+    over = sum(changes["parts"].values()) if accrued is None else accrued
+    return why.sentence(incident(evidence=(evidence(**changes),), accrued_nano_usd=over))
 
 
 def test_the_line_tells_the_largest_part_first_and_leaves_out_what_is_under_a_twentieth() -> None:
     said = sentence(parts={"retries": 5 * NANO, "price": 4_999_999_999, "volume": 90_000_000_001})
     assert said == "$90.00 more use, $5.00 failed calls"
+
+
+def test_what_was_over_when_it_was_found_stands_beside_what_has_accrued_since() -> None:
+    assert sentence(parts={"price": 5 * NANO}, accrued=60 * NANO) == (
+        "$5.00 higher prices, of $5.00 when it was found"
+    )
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -35,7 +43,9 @@ def test_figures_stand_beside_their_part_as_seen_and_as_usual() -> None:
         "calls": 11_400, "usual_calls": 1_150, "failed": 40, "tokens_per_call": 2_100,
         "usual_tokens_per_call": 1_900, "usual_cached_percent": 80,
     }  # fmt: skip
-    said = [part.text for part in why.parts(evidence(parts=parts, counts=counts))]
+    said = [
+        part.text for part in why.parts(incident(evidence=(evidence(parts=parts, counts=counts),)))
+    ]
     assert said == [
         "more calls (11,400, usually 1,150)",
         "failed calls (40)",
@@ -45,9 +55,17 @@ def test_figures_stand_beside_their_part_as_seen_and_as_usual() -> None:
 
 
 def test_all_parts_are_there_the_largest_first() -> None:
-    found = why.parts(narrow().evidence[0])
+    found = why.parts(narrow())
     assert sum(part.nano_usd for part in found) == (427 - 70) * NANO
     assert [part.name for part in found][:2] == ["volume", "tokens_per_call"]
+
+
+def test_the_rule_that_found_most_at_once_explains() -> None:
+    limit = evidence(cause="limit", parts={"volume": 5}, accrued_nano_usd=900 * NANO)
+    least, most = evidence(parts={"volume": 7}), evidence(parts={"price": 9 * NANO})
+    other = evidence(series="unit:retail", parts={"volume": 50 * NANO})
+    found = incident(evidence=(limit, least, most, other), accrued_nano_usd=9 * NANO)
+    assert why.sentence(found) == "$9.00 higher prices"
 
 
 def test_the_narrowest_place_tells_its_share_of_what_holds_it() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.clues import CLUES
+from schemas.clues import CLUES, UNCOUNTED
 from tests.streams.meter_kit import ACME, NOON, Meter, as_json, books, event, records
 
 CACHING = ACME.replace("cache_read: 0.3,", "cache_read: 0.3, cache_write_5m: 3.75,")
@@ -24,15 +24,33 @@ def metered(*events: dict[str, Any], at: datetime = NOON, text: str = CACHING) -
 
 
 def clues(meter: Meter, name: str = "application:chat") -> dict[str, int]:
-    """All clues of a series that are not 0."""
-    found = {clue: meter.of(name, clue) for clue in CLUES}
+    """All clues of a series that are not 0, but for calls that nobody counted."""
+    found = {clue: meter.of(name, clue) for clue in CLUES if clue != UNCOUNTED}
     return {clue: amount for clue, amount in found.items() if amount}
 
 
 def test_usage_without_anything_to_explain_has_no_clues() -> None:
-    meter = metered(event())
+    meter = metered(event(quantities={"output": 100, "requests": 1}))
     held = [tally.quantities.keys() for one in meter.tallies for tally in one]
     assert not clues(meter) and all(not names & set(CLUES) for names in held)
+
+
+def test_usage_of_a_model_that_counts_no_requests_is_one_call() -> None:
+    many = event("b", quantities={"output": 1, "requests": 7})
+    others = [event(kind, kind=kind) for kind in ("gpu", "seat", "feature")]
+    meter = metered(event("a"), many, event("c"), *others)
+    assert (meter.of("application:chat", UNCOUNTED), meter.of("application:chat", "requests")) == (
+        2,
+        7,
+    )
+
+
+def test_a_seat_has_no_clues_as_its_hours_are_told_of_late() -> None:
+    dearer = ACME.replace("seats: 31", "seats: 30")
+    held = books(ACME, dearer, starts=[NOON - DAY])
+    seat = event(kind="seat", outcome="error")
+    meter = Meter(held).feed(records([as_json(seat)]))
+    assert meter.cost and not clues(meter)
 
 
 @pytest.mark.parametrize("outcome", ["error", "retry", "OK?"])

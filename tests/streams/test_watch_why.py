@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifiers import why
 from schemas.moments import at_minute
 from schemas.records import Finding
 from tests.streams.judge_kit import PLACES, Court
@@ -150,3 +151,15 @@ def test_only_what_opens_an_episode_says_why_and_the_incident_keeps_it() -> None
     [evidence] = court.incident().evidence
     assert (evidence.phase, evidence.parts) == ("calm", opened.parts)
     assert evidence.counts == opened.counts
+
+
+def test_an_incident_names_the_narrowest_place_that_explains_most_of_what_is_over() -> None:
+    rails = (GUARD % (10, "1h")).replace('["application:*"]', '["application:*", "keys:*"]')
+    books = books_of(ACME, PLACES, rails)
+    meter, watch, court = Source(books), Watched(books), Court(books=books)
+    loop = Use(minute=NOON, cost=39 * DOLLAR, principal="k-17", requests=390)
+    other = Use(minute=NOON, cost=3 * DOLLAR, principal="k-2", requests=30)
+    watch.feed(meter.tally([*USUAL, loop, other], NOON + 2))
+    court.hear(*docketed(watch.said))
+    incident = court.incident("keys:chat|k-17")
+    assert why.place(incident) == "principal k-17 of chat: 89 % of what chat is over"
