@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
+from detectors.base import Settings
 from ledger import schedules
 from ledger.budgets import Budget
 from ledger.owners import NOBODY, OwnerRules, Path, Tree
@@ -179,11 +180,16 @@ class Book:
             return root_of(name, level)
         return root_of(name, self.homes.get(values[0]) or self.tree.home(values[0]))
 
+    @cached_property
+    def detectors(self) -> tuple[Settings, ...]:
+        """The detectors, each with how rare its alarms are to be."""
+        return self.rulebook.calibrated
+
     def rules(self, name: str) -> tuple[Rule, ...]:
         """The detectors and policies that watch a series, in the rulebook's order."""
         found = self._rules.get(name)
         if found is None:
-            settings = (*self.rulebook.detectors, *self.rulebook.policies)
+            settings = (*self.detectors, *self.rulebook.policies)
             made = (one.rule_for(name) for one in settings)
             found = self._rules[name] = tuple(rule for rule in made if rule is not None)
         return found

@@ -239,8 +239,8 @@ class Watcher:
             last=line.last,
         )
 
-    def learn(self, cost: int) -> None:
+    def learn(self, bucket: Bucket) -> None:
         """Learn the bucket that closes with this minute."""
-        self._memories.learn(self.rule, self._look(), cost)
+        self._memories.learn(self.rule, self._look(), bucket)
         if not self.minutely:
             self._past = None

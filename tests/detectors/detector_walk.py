@@ -51,7 +51,7 @@ def walk(rule: Rule, costs: Sequence[int], since: int = EPOCH, first: int = -1) 
     for index, cost in enumerate(costs):
         past = past_at(rule, costs, index, start, since)
         ceiling, verdict = rule.ceiling(memory, past), rule.verdict(memory, past, Bucket(cost=cost))
-        changed = rule.learn(memory, past, cost)
+        changed = rule.learn(memory, past, Bucket(cost=cost))
         yield Step(past, memory, cost, ceiling, verdict, changed)
         memory = {**memory, **changed} if changed else memory
 
@@ -63,7 +63,7 @@ def learned(rule: Rule, costs: Sequence[int]) -> Memory:
     for index, cost in enumerate(held):
         seen = held[max(0, index - rule.memory) : index]
         past = Past(start + index, seen, start, start + index, EPOCH)
-        memory = {**memory, **rule.learn(memory, past, cost)}
+        memory = {**memory, **rule.learn(memory, past, Bucket(cost=cost))}
     return memory
 
 

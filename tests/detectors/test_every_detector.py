@@ -21,7 +21,7 @@ SERIES = "application:chat"
 SET: tuple[dict[str, Any], ...] = (
     {"kind": "records", "name": "minutes", "series": "*", "grain": "minute", "floor_usd": "0.5"},
     {"kind": "records", "name": "hours", "series": "*", "grain": "hour", "floor_usd": 1},
-    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 2, "floor_usd": 0},
+    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 10, "floor_usd": 0},
     {"kind": "newcomer", "name": "newcomer", "series": "*", "floor_usd": 25},
     {"kind": "silence", "name": "silence", "series": "*", "expect": "every 30m"},
     {
@@ -42,6 +42,9 @@ SET: tuple[dict[str, Any], ...] = (
         "floor_usd": 0,
     },
 )
+ASKED = ("hours", "eager")
+"""Those whose ceiling says when to ask: what reaches it need not be a breach."""
+
 ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
 
 
@@ -122,14 +125,14 @@ def test_the_same_bucket_is_judged_alike_by_a_detector_made_anew(
         anew, bucket = made(text), Bucket(cost=step.cost)
         assert anew.verdict(step.memory, step.past, bucket) == step.verdict
         assert anew.ceiling(step.memory, step.past) == step.ceiling
-        assert anew.learn(step.memory, step.past, step.cost) == step.changed
+        assert anew.learn(step.memory, step.past, bucket) == step.changed
         assert rule.verdict(step.memory, step.past, bucket) == step.verdict
 
 
 @every
 @few
 @given(story=histories)
-def test_a_cost_that_reaches_the_ceiling_is_a_breach_and_no_other(
+def test_only_a_cost_that_reaches_the_ceiling_is_a_breach(
     rule: Rule, story: tuple[str, int, int, float]
 ) -> None:
     for step in sample(lived(rule, story)):
@@ -138,7 +141,8 @@ def test_a_cost_that_reaches_the_ceiling_is_a_breach_and_no_other(
         assert step.ceiling >= 1
         for cost in {0, step.ceiling - 1, step.ceiling, step.ceiling + 1, 10**15, step.cost}:
             said = rule.verdict(step.memory, step.past, Bucket(cost=cost))
-            assert said.breach == (cost >= step.ceiling)
+            assert cost >= step.ceiling or not said.breach
+            assert said.breach or cost < step.ceiling or rule.name in ASKED
 
 
 @every
@@ -183,7 +187,7 @@ def test_learning_changes_nothing_in_place_and_names_only_what_changed(
             assert all(step.memory.get(part) != model for part, model in step.changed.items())
     for step in sample(lived(rule, story)):
         before = dict(step.memory)
-        rule.learn(MappingProxyType(before), step.past, step.cost)
+        rule.learn(MappingProxyType(before), step.past, Bucket(cost=step.cost))
         assert before == step.memory
 
 
@@ -235,9 +239,9 @@ def test_a_memory_that_travelled_as_avro_goes_on_to_say_the_same(
 
     assert memory == steps[half].memory
     for step in steps[half:]:
-        said = rule.verdict(memory, step.past, Bucket(cost=step.cost))
-        assert said == step.verdict
-        memory = {**memory, **rule.learn(memory, step.past, step.cost)}
+        bucket = Bucket(cost=step.cost)
+        assert rule.verdict(memory, step.past, bucket) == step.verdict
+        memory = {**memory, **rule.learn(memory, step.past, bucket)}
 
 
 @every
@@ -258,8 +262,10 @@ def test_what_was_usual_after_all_leaves_it_no_narrower(
     rule: Rule, story: tuple[str, int, int, float], costs: list[int]
 ) -> None:
     for step in lived(rule, story)[-1:]:
-        memory = {**step.memory, **rule.taught(step.memory, costs)}
-        ceiling = rule.ceiling(memory, step.past)
+        changed = rule.taught(step.memory, costs)
+        if changed is None:
+            return  # it learns anew from what is kept: see tests/streams/test_watch_learning.py
+        ceiling = rule.ceiling({**step.memory, **changed}, step.past)
         assert ceiling is None or ceiling >= (step.ceiling or 0)
 
 

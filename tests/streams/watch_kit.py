@@ -295,9 +295,9 @@ detectors:
     kind: records
     grain: minute
     series: ["application:*", "keys:*"]
-    once_in_days: 5
+    once_in_days: 10
     floor_usd: 1
-  - {name: day, kind: records, series: ["app*", "service:*"], once_in_days: 5, floor_usd: 1}
+  - {name: day, kind: records, series: ["app*", "service:*"], once_in_days: 10, floor_usd: 1}
   - {name: mute, kind: silence, series: ["keys:*"], expect: every 30m}
   - {name: new-keys, kind: newcomer, series: ["keys:*"], floor_usd: 1, history_days: 1}
 policies:
