@@ -5,7 +5,7 @@ Escaping is each place's own business; here names are only cleaned and cut.
 
 from notifiers import silence
 from notifiers.base import Update
-from notifiers.facts import facts, reasons
+from notifiers.facts import facts, reasoned
 from notifiers.figures import duration, headline_dollars, ratio
 from notifiers.news import is_over, lasted, news
 from notifiers.subject import (
@@ -96,7 +96,7 @@ def plain(update: Update) -> str:
         headline(incident),
         f"  {news(incident).text}",
         *(f"  {fact.label}: {fact.text}" for fact in facts(incident)),
-        *(f"  Why ({reason.cause}): {reason.text}" for reason in reasons(incident)),
+        *(f"  {fact.label}: {fact.text}" for fact in reasoned(incident)),
         f"  {footer(incident)}",
         f"  {update.link}",
     ]

@@ -33,6 +33,8 @@ def of(finding: Finding, before: Evidence | None = None) -> Evidence:
         observed=first.observed,
         expected=first.expected,
         reason=finding.reason if finding.phase in ("breach", CALM) else first.reason,
+        parts=first.parts,
+        counts=first.counts,
     )
 
 

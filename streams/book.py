@@ -17,7 +17,7 @@ from ledger.budgets import Budget
 from ledger.owners import NOBODY, OwnerRules, Path, Tree
 from ledger.pools import Pool
 from schemas import cuts, records, series
-from schemas.moments import micros
+from schemas.moments import micros, moment
 from schemas.rules import Rule
 from streams import rulebook
 from streams.rulebook import Rulebook
@@ -265,3 +265,16 @@ class Books:
     def at(self, time: int) -> Book:
         """The version that holds at a time, microseconds since 1970."""
         return self.versions[self.index(time)]
+
+    def rated(
+        self, dimensions: Dimensions, index: int, time: int, before: int
+    ) -> tuple[schedules.Schedule, schedules.Schedule | None]:
+        """What a usage costs by a version, and what it did before where that was another price.
+
+        Times are microseconds since 1970.
+        """
+        found = self.versions[index].schedule(dimensions, moment(time))
+        if self.index(before) == index and found.holds_from <= moment(before):
+            return found, None
+        former = self.at(before).schedule(dimensions, moment(before))
+        return found, None if found.prices_as(former) else former
