@@ -192,8 +192,7 @@ class Closing:
         """What was kept out of learning in `[start, end)` was usual after all."""
         restored = self._line.restore(start, end)
         for one in self._watchers:
-            if one.guards:
-                self._memories.teach(one.rule, restored[one.rule.grain])
+            self._memories.teach(one.rule, restored[one.rule.grain])
 
     def early(self) -> Iterator[Said]:
         """What the minute that is still open has decided already. Nothing is kept of this.
