@@ -91,23 +91,32 @@ class UnitCost(Detector):
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Speaks of the hour if it is too dear or can tell, else of the last 24 hours."""
         hour = self._hour(memory, past.at, bucket)
-        sums, limits = units.sums(memory, hour), units.limits(memory)
-        places = [at for at, limit in enumerate(limits) if limit and self._tells(sums[at])]
-        if not places:
+        sums, floor = units.sums(memory, hour), self._floor(past)
+        telling = self._telling(memory, sums)
+        if not telling:
             return self._silent(memory, hour)
-        floor = floor_at(self.floor, past.at - past.first, units.DAY)
-        dear = [at for at in places if self._dear(sums[at], limits[at], floor)]
-        if dear and dear[0] and self._over(memory, past.at, hour, limits[dear[0]]):
-            dear = []
-        said = self._said(memory, (dear or places)[0], sums, floor)
-        return replace(said, breach=bool(dear), latest=hour.excess)
+        dear = self._dear(memory, past, sums)
+        said = self._said(memory, telling[0] if dear is None else dear, sums, floor)
+        return replace(said, breach=dear is not None, latest=hour.excess)
+
+    def _floor(self, past: Past) -> int:
+        return max(1, floor_at(self.floor, past.at - past.first, units.DAY))
+
+    def _telling(self, memory: Memory, sums: Sequence[Sums]) -> list[int]:
+        """The windows that can tell, by their place."""
+        limits = units.limits(memory)
+        return [at for at, held in enumerate(sums) if limits[at] and self._tells(held)]
 
     def _tells(self, held: Sums) -> bool:
         return held.units >= self.least
 
-    def _dear(self, held: Sums, limit: int, floor: int) -> bool:
-        """Whether units of a window cost too much."""
-        return held.unit >= limit and held.excess >= max(1, floor)
+    def _dear(self, memory: Memory, past: Past, sums: Sequence[Sums]) -> int | None:
+        """The first window whose units cost too much, by its place; None where none does."""
+        limits, floor = units.limits(memory), self._floor(past)
+        for at in self._telling(memory, sums):
+            if sums[at].unit >= limits[at] and sums[at].excess >= floor:
+                return None if at and self._over(memory, past.at, sums[0], limits[at]) else at
+        return None
 
     def _over(self, memory: Memory, at: int, hour: Sums, limit: int) -> bool:
         """Whether a day is dear only because of what was before its last hour."""
@@ -119,13 +128,14 @@ class UnitCost(Detector):
         if "limits" not in memory:
             return LEARNING
         told = f"{self._counted(hour.units)}, too few to say; at least {self.least:,}"
-        return Verdict(False, 1, hour.cost, hour.expected, 0, max(hour), told)
+        most = max(hour.cost, hour.expected)
+        return Verdict(False, 1, hour.cost, hour.expected, 0, most, told)
 
     def _said(self, memory: Memory, place: int, sums: Sequence[Sums], floor: int) -> Verdict:
         held, window = sums[place], units.WINDOWS[place]
         known, limit = units.records(memory, window), units.limits(memory)[place]
         band = -(-limit * held.units // units.PICO)
-        high = max(band, held.expected + max(1, floor))
+        high = max(band, held.expected + floor)
         chance = price.chance(known, held.unit) if held.unit > max(known) else 0.0
         return Verdict(
             breach=False,
@@ -166,7 +176,7 @@ class UnitCost(Detector):
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """The hour, or that it was too dear to be learnt; records and limits at midnight."""
         at, hour = past.at, self._hour(memory, past.at, bucket)
-        dear = self.verdict(memory, past, bucket).breach
+        dear = self._dear(memory, past, units.sums(memory, hour)) is not None
         changed = units.passed(memory, hour, self.least, dear)
         if dear:
             changed |= units.set_aside(memory, at, hour.cost, hour.units)

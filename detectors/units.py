@@ -5,7 +5,7 @@ Costs are nano-dollars, a unit's cost is pico-dollars, `units` are calls, tokens
 - `hours`: cost, units and usual cost of each of the last 23 hours, oldest first;
 - `slots`: for each hour of the day how often it was seen, and its mean cost and units;
 - `today`: for each window the largest cost of a unit since the last midnight, -1 before one could
-  be told, and whether anything was set aside;
+  be told; whether anything was set aside today, and yesterday;
 - `records.<window>`: the largest of each of the last 56 days that could tell, oldest first;
 - `limits`: for each window what a usual day passes once in T days, 0 before it has its records;
 - `aside`: index, cost and units of the hours that were found too dear, and not learnt.
@@ -37,12 +37,12 @@ RIPE_DAYS = 7
 
 STRICT = 50
 """Of a day on which something was found no more is kept than what a usual day passes once in so
-many: such a day passed the money floor (reference: detection, 2.6)."""
+many, and of those that follow nothing: such a day passed the money floor."""
 
 KEPT_HOURS = 8 * 24
 """Hours that are kept aside: more than the patience."""
 
-NONE, FRESH = Model(), Model(longs=(-1,) * len(WINDOWS) + (0,))
+NONE, FRESH = Model(), Model(longs=(-1, -1, 0, 0))
 BLANK = Model(longs=(0,) * DAY, doubles=(0.0,) * 2 * DAY)
 
 
@@ -117,7 +117,7 @@ def passed(memory: Memory, hour: Sums, least: int, dear: bool) -> dict[str, Mode
     told = [one.unit if one.units >= least else -1 for one in sums(memory, hour)]
     return {
         "hours": Model(longs=(*held, *hour)[-3 * BEFORE :]),
-        "today": Model(longs=(*map(max, known, told), known[-1] | dear)),
+        "today": Model(longs=(*map(max, known, told), known[-2] | dear, known[-1])),
     }
 
 
@@ -141,12 +141,12 @@ def set_aside(memory: Memory, hour: int, cost: int, units: int) -> dict[str, Mod
 
 def midnight(memory: Memory, once_in: int) -> dict[str, Model]:
     """The day's largest join the records, and the limits follow."""
-    today = memory.get("today", FRESH).longs
-    changed = {"today": FRESH}
-    for window, value in zip(WINDOWS, today, strict=False):
-        if value >= 0:
+    *largest, dear, before = memory.get("today", FRESH).longs
+    changed = {"today": Model(longs=(-1, -1, 0, dear))}
+    for window, value in zip(WINDOWS, largest, strict=True):
+        if value >= 0 and not (dear and before):
             old = records(memory, window)
-            new = (*old[1 - price.KEPT_DAYS :], _kept(old, value, strict=bool(today[-1])))
+            new = (*old[1 - price.KEPT_DAYS :], _kept(old, value, strict=bool(dear or before)))
             changed[f"records.{window}"] = Model(longs=new)
     return changed | _limited({**memory, **changed}, once_in)
 

@@ -1,24 +1,23 @@
 """What every detector promises, whatever it notices.
 
-A new one is held to it as it is by default; other settings are added to SET.
+A new one is held to it as it is by default; other settings stand in detector_set.py.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from random import Random
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from pydantic import TypeAdapter
 
-from detectors import DETECTORS, DetectorSettings
+from detectors import DETECTORS
 from schemas.codec import Codec
 from schemas.rules import Grain, Memory, Rule
 from schemas.states import Bucket, Model
+from tests.detectors.detector_set import ADAPTER, made, texts
 from tests.detectors.detector_walk import (
     DOLLAR,
     Step,
@@ -31,63 +30,7 @@ from tests.detectors.detector_walk import (
     walk,
 )
 
-SERIES = "application:chat"
-SET: tuple[dict[str, Any], ...] = (
-    {"kind": "records", "name": "minutes", "series": "*", "grain": "minute", "floor_usd": "0.5"},
-    {"kind": "records", "name": "hours", "series": "*", "grain": "hour", "floor_usd": 1},
-    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 2, "floor_usd": 0},
-    {"kind": "newcomer", "name": "newcomer", "series": "*", "floor_usd": 25},
-    {"kind": "silence", "name": "silence", "series": "*", "expect": "every 30m"},
-    {"kind": "runaway", "name": "runaway", "series": "*", "floor_usd": "0.5"},
-    {"kind": "runaway", "name": "steps", "series": "*", "minutes": 1, "steps": 5, "floor_usd": 0},
-    {"kind": "unit_cost", "name": "calls", "series": "*", "floor_usd": 1},
-    {
-        "kind": "unit_cost",
-        "name": "outcomes",
-        "series": "*",
-        "per": "successes",
-        "units": 1,
-        "once_in_days": 2,
-        "floor_usd": 0,
-    },
-    {"kind": "unit_cost", "name": "tokens", "series": "*", "per": "output", "floor_usd": 0},
-    {
-        "kind": "river",
-        "name": "gaussian",
-        "series": "*",
-        "model": "anomaly.GaussianScorer",
-        "params": {"grace_period": 48},
-        "floor_usd": 1,
-    },
-    {
-        "kind": "river",
-        "name": "drifts",
-        "series": "*",
-        "grain": "minute",
-        "model": "drift.PageHinkley",
-        "params": {"mode": "up", "threshold": 1.0},
-        "floor_usd": 0,
-    },
-)
-ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
-
-
-def texts() -> tuple[dict[str, Any], ...]:
-    """SET, and each kind that is not in it as it is by default."""
-    told = {text["kind"] for text in SET}
-    return (
-        *SET,
-        *({"kind": kind, "name": kind, "series": "*"} for kind in DETECTORS if kind not in told),
-    )
-
-
-def made(text: dict[str, Any]) -> Rule:
-    """The detector of a rulebook's text."""
-    rule: Rule = ADAPTER.validate_python(text).rule_for(SERIES)
-    return rule
-
-
-TEXTS = {text["name"]: text for text in texts()}
+TEXTS = texts()
 RULES = tuple(map(made, TEXTS.values()))
 every = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 ABOVE = tuple(rule for rule in RULES if rule.cause in ("records", "newcomer", "river"))
@@ -102,7 +45,7 @@ LEVELS = (0, 1, 10**6, DOLLAR, 10**15)
 def history(grain: Grain, kind: str, level: int, seed: int, days: float) -> list[int]:
     """Costs of a kind; nano-dollars a bucket are of the order of `level`."""
     random, count = Random(seed), max(1, int(days * day(grain)))
-    made: dict[str, Callable[[int], float]] = {
+    shapes: dict[str, Callable[[int], float]] = {
         "constant": lambda at: level,
         "zeros then a cost": lambda at: level if at == count - 1 else 0,
         "sparse": lambda at: level if random.random() < 0.02 else 0,
@@ -111,7 +54,7 @@ def history(grain: Grain, kind: str, level: int, seed: int, days: float) -> list
         "climbing": lambda at: level * 1.3 ** (at % 90),
         "even": lambda at: level * random.random(),
     }
-    return [min(10**15, int(made[kind](at))) for at in range(count)]
+    return [min(10**15, int(shapes[kind](at))) for at in range(count)]
 
 
 def quantified(costs: Sequence[int], how: str, seed: int) -> list[Bucket]:
