@@ -15,7 +15,7 @@ from benchmarks._detection_bench import (
     Ground,
     told,
 )
-from benchmarks._detection_found import Limits, by_kind, limits, lowest, outcomes
+from benchmarks._detection_found import Limits, by_kind, false_rate, limits, lowest, outcomes
 from benchmarks._detection_measure import Result, Scorer
 from benchmarks._detection_rates import borne, rates
 from benchmarks._spend_overruns import DOWN
