@@ -1,11 +1,12 @@
-"""What a series' past says of the coming day, as records of hours keep it from midnight on.
+"""What a series' past says of the coming day, as rules of hours keep it from midnight on.
 
 Of its memory the parts `days`, `records` and `rhythm` are what was learnt; the others follow from
 them and from the costs of the week before:
 
 - `expected`: running sums of what the hours of a week usually cost, nano-dollars;
 - `known`: the level, the level of hours with a cost, and the tail of each view;
-- `logs`: running sums of logarithms, and of hours with a cost, going back from midnight.
+- `logs`: running sums of logarithms, and of hours with a cost, going back from midnight; for views
+  that ask for them.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,9 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from detectors.days import Days
-from detectors.panel import PANELS
+from detectors.panel import Panel
 from detectors.price import KEPT_DAYS
 from detectors.rhythm import DAY, WEEK, Rhythm
-from detectors.shapes import RISES
 from detectors.tails import Tails
 from detectors.views import Views
 from schemas.moments import HOUR_MINUTES, MINUTE
@@ -28,8 +28,6 @@ from schemas.states import Model
 
 LEVEL_DAYS = 28
 """Days of which the levels are means."""
-
-PANEL = PANELS[RISES]
 
 
 class Levels(NamedTuple):
@@ -46,7 +44,8 @@ class Levels(NamedTuple):
 
     def level(self, hours: int) -> float:
         """What an hour costs on average, of a series of so many hours."""
-        return sum(self.sums[-LEVEL_DAYS:]) / max(1, min(hours, LEVEL_DAYS * DAY))
+        counted = LEVEL_DAYS * DAY if len(self.sums) > LEVEL_DAYS else max(1, hours)
+        return sum(self.sums[-LEVEL_DAYS:]) / counted
 
     def busy(self) -> float:
         """The same of hours with a cost."""
@@ -61,15 +60,15 @@ class Learnt(NamedTuple):
     rhythm: Rhythm
 
 
-def learnt(memory: Memory) -> Learnt:
+def learnt(memory: Memory, panel: Panel) -> Learnt:
     """What a memory holds; blank where it is empty."""
     if "days" not in memory:
-        return Learnt(Days.none(len(PANEL)), Levels((), ()), Rhythm.blank())
+        return Learnt(Days.none(len(panel)), Levels((), ()), Rhythm.blank())
     days, rhythm = memory["days"], memory["rhythm"]
     last, *costs = days.longs
     count = len(costs) // 2
     bodies, dearest = np.array(days.doubles).reshape(2, count)
-    records = np.array(memory["records"].doubles).reshape(count, len(PANEL))
+    records = np.array(memory["records"].doubles).reshape(count, len(panel))
     return Learnt(
         Days(np.arange(last + 1 - count, last + 1), bodies, dearest, records),
         Levels(tuple(costs[:count]), tuple(costs[count:])),
@@ -89,20 +88,25 @@ class Hours(NamedTuple):
     costs: Sequence[int]
     """Nano-dollars; as many of the latest as are at hand."""
 
-    def views(self) -> Views:
+    def day(self, known: int) -> Sequence[int]:
+        """The costs of the latest day, which is the first of more than a day if none is `known`."""
+        count = DAY if known else min(self.end - self.first, len(self.costs))
+        return self.costs[-count:]
+
+    def views(self, panel: Panel) -> Views:
         """What is seen of them."""
         size = HOUR_MINUTES * MINUTE
         times = np.arange(self.end - len(self.costs), self.end) * size
-        return Views(PANEL.shape, times, np.array(self.costs, dtype=np.float64), size)
+        return Views(panel.shape, times, np.array(self.costs, dtype=np.float64), size)
 
 
-def and_then(one: Learnt, hours: Hours, count: int) -> Learnt:
-    """With a day more: the last `count` hours."""
-    views, day = hours.views(), hours.costs[-count:]
-    rows = np.arange(len(hours.costs) - count, len(hours.costs))
-    level = one.levels.level(hours.end - count - hours.first)
+def and_then(one: Learnt, panel: Panel, hours: Hours) -> Learnt:
+    """With a day more: the hours since the last one that was learnt."""
+    views, day = hours.views(panel), hours.day(len(one.days))
+    rows = np.arange(len(hours.costs) - len(day), len(hours.costs))
+    level = one.levels.level(hours.end - len(day) - hours.first)
     seen = views.seen(rows, one.rhythm.usual(level), level, one.levels.busy())
-    records = PANEL.learnt(seen.values, len(one.days))
+    records = panel.learnt(seen.values, len(one.days))
     costs = views.costs[rows]
     rhythm = one.rhythm.and_then(views.hours[rows], np.minimum(costs, one.days.most()))
     return Learnt(
@@ -112,16 +116,13 @@ def and_then(one: Learnt, hours: Hours, count: int) -> Learnt:
     )
 
 
-def kept(one: Learnt, hours: Hours) -> dict[str, Model]:
-    """The memory for the day that comes after those hours."""
+def kept(one: Learnt, panel: Panel, hours: Hours) -> dict[str, Model]:
+    """The memory for the day that comes after those hours, but for logarithms."""
     days, levels, rhythm = one
     level = levels.level(hours.end - hours.first)
     usual = np.rint(rhythm.usual(level)).astype(np.int64)
-    known = PANEL.known(days, hours.end // DAY)
+    known = panel.known(days, hours.end // DAY)
     tail = np.concatenate([known.days, known.largest, known.spread, known.evidence])
-    back = hours.costs[:-WEEK:-1]
-    logs = accumulate((log(cost) if cost else 0.0 for cost in back), initial=0.0)
-    active = accumulate((cost > 0 for cost in back), initial=0)
     return {
         "days": Model(
             longs=(int(days.dates[-1]), *levels.sums, *levels.active),
@@ -134,8 +135,14 @@ def kept(one: Learnt, hours: Hours) -> dict[str, Model]:
         ),
         "expected": Model(longs=(0, *np.cumsum(usual).tolist())),
         "known": Model(doubles=(level, levels.busy(), *tail.tolist())),
-        "logs": Model(longs=tuple(active), doubles=tuple(logs)),
     }
+
+
+def logs(hours: Hours) -> Model:
+    """Running sums back from the last hour, of hours with a cost and of their logarithms."""
+    back = hours.costs[:-WEEK:-1]
+    sums = accumulate((log(cost) if cost else 0.0 for cost in back), initial=0.0)
+    return Model(longs=tuple(accumulate(map(bool, back), initial=0)), doubles=tuple(sums))
 
 
 def tails(known: Model) -> Tails:

@@ -39,10 +39,10 @@ class Held:
     def __init__(self, memory: Memory, past: Past, windows: Sequence[int]) -> None:
         costs = self.costs = past.costs
         self.level, self.busy = memory["known"].doubles[:2]
-        self.sums = _sums(costs, windows)
+        self.sums = sums_of(costs, windows)
         """By hours, what a window of so many holds before its last."""
 
-        self.expected = _expected(memory["expected"].longs, past, windows)
+        self.expected = expected_of(memory["expected"].longs, past, windows)
         """By hours, what it usually costs, the last included; no longer than the series is old."""
 
         self._known, self._today = memory["logs"], past.at % DAY
@@ -59,7 +59,8 @@ class Held:
         return before.doubles[back] + self._logs, before.longs[back] + self._active
 
 
-def _sums(costs: Sequence[int], windows: Sequence[int]) -> dict[int, int]:
+def sums_of(costs: Sequence[int], windows: Sequence[int]) -> dict[int, int]:
+    """By hours, what windows of so many, which grow, hold before their last."""
     sums, held, end = {}, 0, None
     for hours in windows:
         start = 1 - hours
@@ -68,7 +69,11 @@ def _sums(costs: Sequence[int], windows: Sequence[int]) -> dict[int, int]:
     return sums
 
 
-def _expected(sums: Sequence[int], past: Past, windows: Sequence[int]) -> dict[int, int]:
+def expected_of(sums: Sequence[int], past: Past, windows: Sequence[int]) -> dict[int, int]:
+    """By hours, what windows that end with hour `past.at` usually cost; no longer than its age.
+
+    `sums` are running sums of the hours of a week.
+    """
     end, age = slot(past.at) + 1, past.at - past.first + 1
     here, week = sums[end], sums[WEEK]
     expected = {}

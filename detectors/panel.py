@@ -4,7 +4,7 @@ import numpy as np
 
 from detectors.aside import kept, set_aside
 from detectors.days import Days
-from detectors.shapes import HOURS, MINUTES, RISES, Form, Group, Shape
+from detectors.shapes import FALLS, HOURS, MINUTES, RISES, Form, Group, Shape
 from detectors.tails import ABSENT, Bools, Floats, Tails, tails
 
 EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
@@ -69,4 +69,4 @@ class Panel:
         return np.where(self._learns <= days, values.max(axis=0), ABSENT)
 
 
-PANELS = {shape: Panel(shape) for shape in (RISES, HOURS, MINUTES)}
+PANELS = {shape: Panel(shape) for shape in (RISES, FALLS, HOURS, MINUTES)}

@@ -26,6 +26,7 @@ from detectors.base import (
 )
 from detectors.held import Held, hour_views
 from detectors.minute_records import MinuteRecords
+from detectors.panel import PANELS
 from detectors.rhythm import DAY, WEEK, slot
 from detectors.shapes import RISES, Group
 from detectors.tails import BEYOND
@@ -36,6 +37,7 @@ from schemas.rules import ANY, Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted, span
 
+PANEL = PANELS[RISES]
 VIEWS = hour_views(RISES.views)
 WINDOWS = tuple(sorted({1, *(view.hours for view in VIEWS)}))
 
@@ -152,8 +154,8 @@ class Records(Detector):
         """How seldom a usual day shows such an hour, days; 0 while it is usual."""
         days, tails = _days(memory), coming.tails(memory["known"])
         values = np.array([[view.value(held, cost) for view in VIEWS]])
-        said = coming.PANEL.said(values, tails, days)
-        costs, bodies = (coming.PANEL.most(said, group) for group in (Group.COST, Group.BODY))
+        said = PANEL.said(values, tails, days)
+        costs, bodies = (PANEL.most(said, group) for group in (Group.COST, Group.BODY))
         worth = float(rise(costs, bodies, days)[0])
         return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
 
@@ -180,9 +182,9 @@ class Records(Detector):
         if end % DAY or end < learns_until(past.first, DAY):
             return {}
         hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
-        count = DAY if "days" in memory else min(end - past.first, len(hours.costs))
-        now = coming.and_then(coming.learnt(memory), hours, count)
-        return differing(memory, coming.kept(now, hours))
+        now = coming.and_then(coming.learnt(memory, PANEL), PANEL, hours)
+        parts = coming.kept(now, PANEL, hours) | {"logs": coming.logs(hours)}
+        return differing(memory, parts)
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> None:
         """All hours that are kept are to be learnt anew."""

@@ -98,12 +98,16 @@ RISES = Shape(
 )
 """Hours of what costs too much."""
 
-FALLS = (
-    View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),
-    View(Form.SHORTFALL, 168 * HOUR_MINUTES, learns=3, speaks=8),
+FALLS = Shape(
+    (
+        View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),
+        View(Form.SHORTFALL, 168 * HOUR_MINUTES, learns=3, speaks=8),
+    ),
+    falls=True,
 )
+"""Hours of what costs too little."""
 
-HOURS = Shape((*RISES.views, *FALLS), falls=True)
+HOURS = Shape((*RISES.views, *FALLS.views), falls=True)
 """Hours both ways."""
 
 MINUTES = Shape(

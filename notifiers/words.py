@@ -10,6 +10,7 @@ from notifiers.figures import duration, headline_dollars, ratio
 from notifiers.news import is_over, lasted, news
 from notifiers.subject import (
     CATCHING_UP,
+    DROP,
     LONGEST_NAME,
     LONGEST_PATH,
     TEST,
@@ -71,6 +72,8 @@ def _surplus(incident: Incident) -> str:
         return f"spend {found} expected"
     if main.observed > 0 >= main.expected:
         return "spend where none was expected"
+    if main.cause == DROP:
+        return "spend far below expected"
     return cause_of(main.cause)
 
 

@@ -9,6 +9,7 @@ from schemas.records import Evidence, Finding, Incident
 
 LEAST = {
     "silence": SEV3,
+    "drop": SEV3,
     "models_allowed": SEV3,
     "share": SEV3,
     "price_per_call": SEV3,

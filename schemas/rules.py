@@ -91,6 +91,10 @@ class Verdict:
     Told whether it is a breach or not: what another threshold would have said follows from it.
     """
 
+    latest: int | None = None
+    """The excess of the last bucket alone, where a rule that ends with the next bucket has a longer
+    window: what an overrun grows by from bucket to bucket."""
+
     @property
     def excess(self) -> int:
         """What was spent above what was expected."""

@@ -193,10 +193,9 @@ class Closing:
         line = self._line
         restored = line.restore(start, end)
         for one in self._watchers:
-            if one.guards:
-                grain = one.rule.grain
-                since = line.since // grain.minutes
-                self._memories.teach(one.rule, restored[grain], line.costs(grain), since)
+            grain = one.rule.grain
+            since = line.since // grain.minutes
+            self._memories.teach(one.rule, restored[grain], line.costs(grain), since)
 
     def early(self) -> Iterator[Said]:
         """What the minute that is still open has decided already, but for what was told of it.

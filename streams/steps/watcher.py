@@ -186,8 +186,7 @@ class Watcher:
             return episodes.burnt(episode, now)
         if verdict is None or not verdict.breach:
             return episode
-        again = episodes.opened(self.rule, verdict, now.minute)
-        return replace(episode, accrued=episode.accrued + again.accrued, pace=again.pace)
+        return episodes.again(self.rule, episode, verdict, now.minute)
 
     def _next(self) -> Verdict | None:
         """What the rule says of a bucket that has closed, where that can calm it."""
