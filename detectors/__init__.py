@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 from pydantic import Field
 
 from detectors.base import Settings
+from detectors.drop import DropSettings
 from detectors.newcomer import NewcomerSettings
 from detectors.records import RecordsSettings
 from detectors.river import RiverSettings
@@ -20,6 +21,7 @@ from detectors.unit_cost import UnitCostSettings
 
 KINDS: tuple[type[Settings], ...] = (
     RecordsSettings,
+    DropSettings,
     RunawaySettings,
     NewcomerSettings,
     SilenceSettings,

@@ -16,10 +16,10 @@ from pydantic import Field
 
 from detectors import climbs, profile
 from detectors.base import (
+    LEARNING,
+    Calibrated,
     Detector,
     Floor,
-    OnceIn,
-    Settings,
     differing,
     floor_at,
     learns_until,
@@ -31,10 +31,8 @@ from schemas.rules import ANY, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
 
-LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
 
-
-class RunawaySettings(Settings):
+class RunawaySettings(Calibrated):
     """Finds steps of a few minutes that each cost more than the one before, and `times` as much
     as the first after all of them.
     """
@@ -43,7 +41,6 @@ class RunawaySettings(Settings):
     minutes: Annotated[int, Field(ge=1, le=10)] = 2
     steps: Annotated[int, Field(ge=2, le=10)] = 4
     times: Annotated[Decimal, Field(gt=1, le=1000, decimal_places=3)] = Decimal(2)
-    once_in_days: OnceIn = 90
     floor_usd: Floor = Floor(2)
 
     def rule(self, series: str) -> "Runaway":
@@ -52,17 +49,20 @@ class RunawaySettings(Settings):
         return Runaway(
             name=self.name,
             memory=HOUR_MINUTES + steps.length - 2,
-            version=f"1-{self.minutes}-{self.steps}-{self.once_in_days}",
+            version=f"1-{self.minutes}-{self.steps}",
             steps=steps,
             times=self.times.as_integer_ratio(),
-            once_in=self.once_in_days,
+            once_in=self.once_in,
             floor=nano(self.floor_usd),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runaway(Detector):
-    """The detector. Beside the profile's parts its memory has those of climbs.py."""
+    """The detector. Beside the profile's parts its memory has those of climbs.py.
+
+    The limit is set at midnight: where the rulebook changes `once_in`, from the next one on.
+    """
 
     cause: str = "runaway"
     steps: Steps

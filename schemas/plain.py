@@ -48,6 +48,6 @@ class Plain:
         """Nothing changes."""
         return {}
 
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory | None:
         """Nothing changes: nothing is kept out of what it learns."""
         return {}

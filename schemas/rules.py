@@ -146,10 +146,10 @@ class Rule(Protocol):
         ...
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """The cost in nano-dollars at which bucket `past.at` is a breach, known before it fills.
+        """The nano-dollars from which bucket `past.at` may be a breach, known before it fills.
 
-        None: only the closed bucket can tell. A verdict on a cost at or above the ceiling is a
-        breach; below it, only a bucket without cost can be one.
+        None: only the closed bucket can tell. At or above it the verdict decides, and says of a
+        dearer bucket no less; below it only a bucket without cost can be a breach.
         """
         ...
 
@@ -189,6 +189,9 @@ class Rule(Protocol):
         """
         ...
 
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """The parts that change when costs that were kept out of learning were usual after all."""
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory | None:
+        """The parts that change when costs that were kept out of learning were usual after all.
+
+        None: all buckets that are kept are to be learnt anew.
+        """
         ...

@@ -190,9 +190,12 @@ class Closing:
 
     def _teach(self, start: int, end: int) -> None:
         """What was kept out of learning in `[start, end)` was usual after all."""
-        restored = self._line.restore(start, end)
+        line = self._line
+        restored = line.restore(start, end)
         for one in self._watchers:
-            self._memories.teach(one.rule, restored[one.rule.grain])
+            grain = one.rule.grain
+            since = line.since // grain.minutes
+            self._memories.teach(one.rule, restored[grain], line.costs(grain), since)
 
     def early(self) -> Iterator[Said]:
         """What the minute that is still open has decided already. Nothing is kept of this.

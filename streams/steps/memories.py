@@ -65,10 +65,16 @@ class Memories:
         if changed:
             self._keep(rule, {**self.of(rule), **changed}, changed)
 
-    def teach(self, rule: Rule, costs: list[int]) -> None:
-        """Let a rule learn costs that were kept from it."""
-        changed = rule.taught(self.of(rule), costs) if costs else {}
-        self._keep(rule, {**self.of(rule), **changed}, changed)
+    def teach(self, rule: Rule, restored: list[int], costs: Costs, since: int) -> None:
+        """Let a rule learn what was kept from it: those, or anew all that is kept of `costs`.
+
+        `since` is the first bucket that watch saw of anything.
+        """
+        changed = rule.taught(self.of(rule), restored) if restored else {}
+        if changed is None:
+            self._begin(rule, costs, since)
+        else:
+            self._keep(rule, {**self.of(rule), **changed}, changed)
 
     def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
         self._held[rule.name] = memory

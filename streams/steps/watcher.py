@@ -8,7 +8,8 @@ from msgspec import structs
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import ANY, Ends, Grain, Past, Rule, Verdict
 from schemas.states import Bucket, Episode
-from streams.steps import episodes
+from streams.steps import composing, episodes
+from streams.steps.composing import NOT_KNOWN, Why
 from streams.steps.episodes import Minute
 from streams.steps.line import BEFORE, Line
 from streams.steps.memories import Memories
@@ -29,6 +30,7 @@ class Said:
     hourly: int
     cost: int
     usual: int
+    why: Why
 
 
 class Watcher:
@@ -219,9 +221,11 @@ class Watcher:
             pace = episode.pace * HOUR_MINUTES // episode.window
         else:
             pace = episodes.hourly(episode, now)
+        why = NOT_KNOWN if verdict is None else composing.why(line, self.rule, verdict)
         return Said(
-            line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1], now.usual
-        )
+            line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1],
+            now.usual, why,
+        )  # fmt: skip
 
     def _now(self, window: int) -> Minute:
         line = self._line

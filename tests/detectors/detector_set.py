@@ -11,7 +11,8 @@ SERIES = "application:chat"
 SET: tuple[dict[str, Any], ...] = (
     {"kind": "records", "name": "minutes", "series": "*", "grain": "minute", "floor_usd": "0.5"},
     {"kind": "records", "name": "hours", "series": "*", "grain": "hour", "floor_usd": 1},
-    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 2, "floor_usd": 0},
+    {"kind": "records", "name": "eager", "series": "*", "once_in_days": 10, "floor_usd": 0},
+    {"kind": "drop", "name": "drop", "series": "*", "floor_usd": 1},
     {"kind": "newcomer", "name": "newcomer", "series": "*", "floor_usd": 25},
     {"kind": "silence", "name": "silence", "series": "*", "expect": "every 30m"},
     {"kind": "runaway", "name": "runaway", "series": "*", "floor_usd": "0.5"},
@@ -23,7 +24,7 @@ SET: tuple[dict[str, Any], ...] = (
         "series": "*",
         "per": "successes",
         "units": 1,
-        "once_in_days": 2,
+        "once_in_days": 10,
         "floor_usd": 0,
     },
     {"kind": "unit_cost", "name": "tokens", "series": "*", "per": "output", "floor_usd": 0},
@@ -46,6 +47,9 @@ SET: tuple[dict[str, Any], ...] = (
     },
 )
 """A kind that is not here is taken as it is by default."""
+
+ASKED = ("hours", "eager")
+"""Those whose ceiling says when to ask: what reaches it need not be a breach."""
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
 

@@ -17,7 +17,7 @@ from detectors import DETECTORS
 from schemas.codec import Codec
 from schemas.rules import Grain, Memory, Rule
 from schemas.states import Bucket, Model
-from tests.detectors.detector_set import ADAPTER, made, texts
+from tests.detectors.detector_set import ADAPTER, ASKED, made, texts
 from tests.detectors.detector_walk import (
     DOLLAR,
     Step,
@@ -132,14 +132,15 @@ def test_the_same_bucket_is_judged_alike_by_a_detector_made_anew(rule: Rule, sto
 @every
 @few
 @given(story=histories)
-def test_a_cost_that_reaches_the_ceiling_is_a_breach_and_no_other(rule: Rule, story: Story) -> None:
+def test_only_a_cost_that_reaches_the_ceiling_is_a_breach(rule: Rule, story: Story) -> None:
     for step in sample(lived(rule, story)):
         if step.ceiling is None:
             continue
         assert step.ceiling >= 1
         for cost in {0, step.ceiling - 1, step.ceiling, step.ceiling + 1, 10**15, step.cost}:
             said = rule.verdict(step.memory, step.past, replace(step.bucket, cost=cost))
-            assert said.breach == (cost >= step.ceiling)
+            assert cost >= step.ceiling or not said.breach
+            assert said.breach or cost < step.ceiling or rule.name in ASKED
 
 
 @every
@@ -288,8 +289,10 @@ def test_what_was_usual_after_all_leaves_it_no_narrower(
     rule: Rule, story: Story, costs: list[int]
 ) -> None:
     for step in lived(rule, story)[-1:]:
-        memory = {**step.memory, **rule.taught(step.memory, costs)}
-        ceiling = rule.ceiling(memory, step.past)
+        changed = rule.taught(step.memory, costs)
+        if changed is None:
+            return  # it learns anew from what is kept: see tests/streams/test_watch_learning.py
+        ceiling = rule.ceiling({**step.memory, **changed}, step.past)
         assert ceiling is None or ceiling >= (step.ceiling or 0)
 
 
