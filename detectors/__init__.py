@@ -21,8 +21,8 @@ from detectors.unit_cost import UnitCostSettings
 
 KINDS: tuple[type[Settings], ...] = (
     RecordsSettings,
-    DropSettings,
     RunawaySettings,
+    DropSettings,
     NewcomerSettings,
     SilenceSettings,
     UnitCostSettings,

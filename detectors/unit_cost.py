@@ -12,15 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from detectors import counting, price, units
-from detectors.base import (
-    LEARNING,
-    Calibrated,
-    Detector,
-    Floor,
-    differing,
-    floor_at,
-    learns_until,
-)
+from detectors.base import LEARNING, Calibrated, Detector, Floor, differing, floor_at, learns_until
 from detectors.counting import PICO, Sums
 from schemas.moments import HOUR_MINUTES
 from schemas.money import nano

@@ -48,9 +48,6 @@ SET: tuple[dict[str, Any], ...] = (
 )
 """A kind that is not here is taken as it is by default."""
 
-ASKED = ("hours", "eager")
-"""Those whose ceiling says when to ask: what reaches it need not be a breach."""
-
 ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
 
 

@@ -17,7 +17,7 @@ from detectors import DETECTORS
 from schemas.codec import Codec
 from schemas.rules import Grain, Memory, Rule
 from schemas.states import Bucket, Model
-from tests.detectors.detector_set import ADAPTER, ASKED, made, texts
+from tests.detectors.detector_set import ADAPTER, made, texts
 from tests.detectors.detector_walk import (
     DOLLAR,
     Step,
@@ -29,6 +29,9 @@ from tests.detectors.detector_walk import (
     past_at,
     walk,
 )
+
+ASKED = ("hours", "eager")
+"""Those whose ceiling says when to ask: what reaches it need not be a breach."""
 
 TEXTS = texts()
 RULES = tuple(map(made, TEXTS.values()))

@@ -1,6 +1,6 @@
 """Block records of hours: the same as the scores of a plain series, and known before they fill."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 import numpy as np
@@ -191,6 +191,34 @@ def test_a_level_that_rises_under_wild_hours_is_found_by_what_most_hours_do() ->
 
     assert found
     assert start <= found[0] < start + 2 * DAY
+
+
+@pytest.mark.parametrize(
+    ("hurt", "days"),
+    [
+        (lambda day, hour: 10.0 if hour < 8 else 1.0, 1),
+        (lambda day, hour: 3.0, 1),
+        (lambda day, hour: 1.5, 3),
+        (lambda day, hour: 1.10 ** (day + hour / 24), 7),
+        (lambda day, hour: 1.05 ** (day + hour / 24), 11),
+        (lambda day, hour: 1.03 ** (day + hour / 24), 14),
+    ],
+    ids=["jump", "step", "shift", "creep of 10 %", "creep of 5 %", "creep of 3 %"],
+)
+def test_a_jump_a_shift_and_a_creep_are_found_within_days(
+    hurt: Callable[[int, int], float], days: int
+) -> None:
+    costs, start = office(Grain.HOUR, 35 + days + 1, dollars=200), 35 * DAY + 6
+    hurt_costs = [
+        int(cost * hurt((at - start) // DAY, (at - start) % DAY)) if at >= start else cost
+        for at, cost in enumerate(costs)
+    ]
+    rule = records(floor=20)
+
+    found = [at for at, step in enumerate(steps(rule, hurt_costs)) if step.verdict.breach]
+
+    assert not any(step.verdict.breach for step in steps(rule, costs))
+    assert found and start <= found[0] < start + days * DAY
 
 
 def test_a_months_end_that_comes_again_is_expected_and_hides_nothing_in_between() -> None:
