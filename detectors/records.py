@@ -180,7 +180,7 @@ class Records(Detector):
         end = past.at + 1
         if end % DAY or end < learns_until(past.first, DAY):
             return {}
-        hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
+        hours = coming.Hours(past.first, end, coming.filled(self, memory, past, bucket.cost))
         now = coming.and_then(coming.learnt(memory, PANEL), PANEL, hours)
         parts = coming.kept(now, PANEL, hours) | {"logs": coming.logs(hours)}
         return differing(memory, parts)
