@@ -6,7 +6,7 @@ values: what they remember of earlier questions only saves asking twice.
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -187,6 +187,10 @@ class Book:
             made = (one.rule_for(name) for one in settings)
             found = self._rules[name] = tuple(rule for rule in made if rule is not None)
         return found
+
+    def watched_by(self, rules: Mapping[str, tuple[Rule, ...]]) -> "Book":
+        """The same version, where these rules and no others watch the series of these names."""
+        return replace(self, _rules=dict(rules))
 
     def budgets(self, name: str) -> tuple[Budget, ...]:
         """The budgets of a series."""

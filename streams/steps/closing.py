@@ -163,7 +163,7 @@ class Closing:
             said.append(one.begin(verdict))
 
     def _turn(self) -> None:
-        """An hour is over: it is learnt, and joins its day and the windows."""
+        """An hour is over, and learnt."""
         line = self._line
         raw, learnt = line.hour_raw, line.hour_learnt
         line.minute -= 1
@@ -171,8 +171,12 @@ class Closing:
             if not one.minutely and line.minute >= line.first:
                 one.learn(learnt if one.guards else raw)
         line.minute += 1
-        rolling.turn(self._draft, self._name, line.turn())
-        burnt.forget(self._draft, self._name, line.minute)
+        self._turned(line.turn())
+
+    def _turned(self, hour: int) -> None:
+        """An hour joins its day and the windows."""
+        rolling.turn(self._draft, self._name, hour)
+        burnt.forget(self._draft, self._name, self._line.minute)
         self.moved = True
 
     def _label(self) -> None:

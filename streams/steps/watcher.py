@@ -1,6 +1,6 @@
 """One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -96,7 +96,17 @@ class Watcher:
                 return None
         elif (self._line.minute + 1) % self._size:
             return None
+        return self.asked()
+
+    def asked(self) -> Verdict:
+        """What the rule says of its bucket as this minute leaves it, whether it decides or not."""
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
+
+    @property
+    def bar(self) -> int | None:
+        """What the rule's whole bucket may cost before it is a breach."""
+        self._look()
+        return self._base
 
     def _filled(self) -> Bucket:
         """The rule's bucket as this minute leaves it; a guard sees it without what was found."""
@@ -116,11 +126,16 @@ class Watcher:
             return self.rule.idles
         if any(one.charges and not one.cost for one in found.values()):
             return False
+        if not self.minutely:
+            return self.quiet_together((), sum(one.cost for one in found.values()))
+        costs = [found[at].cost if at in found else 0 for at in minutes]
+        return self.quiet_together(costs, 0)
+
+    def quiet_together(self, costs: Sequence[int], spent: int) -> bool:
+        """The same of minutes that all cost something: each, for a rule of minutes, or together."""
         past, room = self._look(), self.room()
         if not self.minutely:
-            spent = sum(one.cost for one in found.values())
             return room is None or spent < room or self._at == self.breached
-        costs = [found[at].cost if at in found else 0 for at in minutes]
         return self.rule.quiet(self._memories.of(self.rule), past, costs)
 
     def rests(self) -> int:
@@ -192,7 +207,7 @@ class Watcher:
         whole = (self._line.minute + 1) % self.rule.grain.minutes == 0
         if self.rule.ends is not Ends.NEXT or not whole:
             return None
-        return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
+        return self.asked()
 
     def _room_after(self) -> int | None:
         """What a rule of minutes lets the next one cost; an hour is a breach once anyway."""
