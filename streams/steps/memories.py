@@ -28,10 +28,6 @@ class Memories:
             self._held[rule.name] = {str(part): model for part, model in kept.items()}
         return self._held[rule.name]
 
-    def usual(self, rule: Rule, minute: int) -> int:
-        """What a minute costs if nothing is wrong, nano-dollars."""
-        return rule.usual(self.of(rule), minute)
-
     def edit(self, rules: Sequence[Rule], costs: Callable[[Grain], Costs], since: int) -> None:
         """Forget what rules that are gone have learnt; let new ones learn what is kept."""
         for gone in sorted(self.begun - {lore(rule) for rule in rules}):

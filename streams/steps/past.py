@@ -42,14 +42,12 @@ class Past(Closing):
     def _judge(self, one: Watcher, said: list[Said]) -> None:
         last = self._line.minute % HOUR_MINUTES == HOUR_MINUTES - 1
         if last and not one.minutely and one.rule.name in self._asked:
-            self._note(one)
+            self._note(one, one.asked())
         super()._judge(one, said)
 
-    def _note(self, one: Watcher) -> None:
-        minute, usual = self._line.minute, self._memories.usual(one.rule, self._line.minute)
-        self.noted.append(
-            Noted(one.rule.name, minute, one.bar, usual * HOUR_MINUTES, one.asked())
-        )
+    def _note(self, one: Watcher, verdict: Verdict) -> None:
+        usual = one.usual * HOUR_MINUTES
+        self.noted.append(Noted(one.rule.name, self._line.minute, one.bar, usual, verdict))
 
     def _turned(self, hour: int) -> None:
         """Nobody asks for windows."""
@@ -61,7 +59,11 @@ class Past(Closing):
 
 
 class Evenly(Past):
-    """The same where only hours are known: each is spread evenly over its minutes."""
+    """The same where only hours are known: each is spread evenly over its minutes.
+
+    An hour in which nothing is found closes at once; only the others go minute by minute. There is
+    one version of the rulebook, and no label.
+    """
 
     def __init__(
         self,
@@ -75,23 +77,47 @@ class Evenly(Past):
         super().__init__(draft, name, books, since, asked)
         self._held = self._hours = hours
 
-    def _run(self, stop: int) -> bool:
-        line = self._line
-        if line.minute % HOUR_MINUTES or stop - line.minute != HOUR_MINUTES - 1:
-            return super()._run(stop)
-        if any(one.episode for one in self._watchers):
+    def until(self, end: int) -> list[Said]:
+        """Close the hours before `end`."""
+        said: list[Said] = []
+        self._edition(said)
+        line, at_once = self._line, not any(one.minutely for one in self._watchers)
+        while line.minute < end:
+            if not (at_once and self._hour()):
+                self._one_by_one(line.minute + HOUR_MINUTES, said)
+        self._save(said)
+        return said
+
+    def _hour(self) -> bool:
+        """Close an hour at once, if no rule finds anything in it."""
+        line, watchers = self._line, self._watchers
+        if any(one.episode for one in watchers):
             return False
-        costs, together, last = self._hours.but_last(line.minute)
-        if not all(self._quiet(one, costs, together.cost) for one in self._watchers):
+        held = self._hours.whole(line.minute)
+        if held.bucket.charges and not held.bucket.cost:
             return False
-        line.run_together(costs, together, line.last if last is None else last)
-        if together.cost:
-            self.spent.append((stop - 1, together.cost))
+        told = [one.whole(held.bucket, one.rule.name in self._asked) for one in watchers]
+        if not all(passes for passes, _ in told):
+            return False
+        for one, (_, verdict) in zip(watchers, told, strict=True):
+            if verdict is not None and one.rule.name in self._asked:
+                self._note(one, verdict)
+        line.run_together(held.costs, held.bucket, held.last or line.last)
+        if held.bucket.cost:
+            self.spent.append((line.minute - 1, held.bucket.cost))
+        self._turn()
         return True
 
-    @staticmethod
-    def _quiet(one: Watcher, costs: Sequence[int], spent: int) -> bool:
-        return one.quiet_together(costs, spent) if spent else one.rule.idles
+
+class Whole(NamedTuple):
+    """An hour: each minute's cost, all that they hold, the last that is not empty or 0."""
+
+    costs: list[int]
+    bucket: Bucket
+    last: int
+
+
+EMPTY = Whole([0] * HOUR_MINUTES, NOTHING, 0)
 
 
 class Hours(Mapping[str | int, Bucket]):
@@ -124,26 +150,23 @@ class Hours(Mapping[str | int, Bucket]):
     def __len__(self) -> int:
         return 0
 
-    def but_last(self, minute: int) -> tuple[list[int], Bucket, int | None]:
-        """The hour that begins with a minute without its last one: each minute's cost, all that
-        they hold together, and the last of them that is not empty.
-        """
-        place, many = minute // HOUR_MINUTES - self._first, HOUR_MINUTES - 1
+    def whole(self, minute: int) -> Whole:
+        """The hour that begins with a minute."""
+        place = minute // HOUR_MINUTES - self._first
         if not 0 <= place < len(self._costs):
-            return [0] * many, NOTHING, None
-        whole, rest = divmod(self._costs[place], HOUR_MINUTES)
-        costs = [whole + 1] * rest + [whole] * (many - rest)
-        some = many if whole else rest
-        held = {name: _but_last(amounts[place]) for name, amounts in self._quantities.items()}
-        together = Bucket(cost=whole * many + rest, charges=some, quantities=held)
-        return costs, together, minute + some - 1 if some else None
+            return EMPTY
+        cost = self._costs[place]
+        each, rest = divmod(cost, HOUR_MINUTES)
+        held = {name: amounts[place] for name, amounts in self._quantities.items()}
+        some = max([cost, *held.values()]) if held else cost
+        if not some:
+            return EMPTY
+        last = min(some, HOUR_MINUTES)
+        costs = [each + 1] * rest + [each] * (HOUR_MINUTES - rest)
+        return Whole(costs, Bucket(cost=cost, charges=last, quantities=held), minute + last - 1)
 
 
 def _part(amount: int, part: int) -> int:
     """A minute's part of an hour's amount."""
     return amount // HOUR_MINUTES + (part < amount % HOUR_MINUTES)
 
-
-def _but_last(amount: int) -> int:
-    """What all minutes but the last have of an hour's amount."""
-    return amount - amount // HOUR_MINUTES

@@ -1,6 +1,6 @@
 """One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -102,6 +102,23 @@ class Watcher:
         """What the rule says of its bucket as this minute leaves it, whether it decides or not."""
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
+    def whole(self, bucket: Bucket, ask: bool) -> tuple[bool, Verdict | None]:
+        """Whether a rule of hours surely finds nothing in the hour that begins with this minute,
+        if it holds this; and what it says of it, where only that can tell or it is asked.
+        """
+        past, known = self._look(), self._at == self.breached
+        passes = known or (self._base is not None and bucket.cost < self._base)
+        if not ask and (passes or self._base is not None):
+            return passes, None
+        past = past._replace(last=past.at) if bucket.charges else past
+        verdict = self.rule.verdict(self._memories.of(self.rule), past, bucket)
+        return passes or (self._base is None and not verdict.breach), verdict
+
+    @property
+    def usual(self) -> int:
+        """What this minute costs if nothing is wrong, nano-dollars."""
+        return self.rule.usual(self._memories.of(self.rule), self._line.minute)
+
     @property
     def bar(self) -> int | None:
         """What the rule's whole bucket may cost before it is a breach."""
@@ -126,16 +143,11 @@ class Watcher:
             return self.rule.idles
         if any(one.charges and not one.cost for one in found.values()):
             return False
-        if not self.minutely:
-            return self.quiet_together((), sum(one.cost for one in found.values()))
-        costs = [found[at].cost if at in found else 0 for at in minutes]
-        return self.quiet_together(costs, 0)
-
-    def quiet_together(self, costs: Sequence[int], spent: int) -> bool:
-        """The same of minutes that all cost something: each, for a rule of minutes, or together."""
         past, room = self._look(), self.room()
         if not self.minutely:
+            spent = sum(one.cost for one in found.values())
             return room is None or spent < room or self._at == self.breached
+        costs = [found[at].cost if at in found else 0 for at in minutes]
         return self.rule.quiet(self._memories.of(self.rule), past, costs)
 
     def rests(self) -> int:
