@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import lt
 from typing import Literal
 
-from detectors import blocks, profile
+from detectors import blocks, price, profile
 from detectors.base import (
     Detector,
     Floor,
@@ -28,6 +28,9 @@ from schemas.rules import ANY, Grain, Memory, Past, Verdict
 from schemas.states import Bucket, Model
 from schemas.sums import largest
 from schemas.wording import counted, span
+
+MOST = 10**9
+"""The longest time that is told, days."""
 
 LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
 
@@ -124,7 +127,18 @@ class Records(Detector):
             low=0,
             high=held + room,
             reason=self._reason(memory, place, held + bucket.cost, expected, held + room),
+            once_in=self._seldom(memory, past, bucket.cost),
         )
+
+    def _seldom(self, memory: Memory, past: Past, cost: int) -> int:
+        """How seldom a usual day shows as much in any window, days; 0 up to its largest record."""
+        most = 0
+        for piece, window in zip(self.shape.pieces, self.shape.windows, strict=True):
+            records, observed = blocks.records(memory, window), sum(past.costs[piece]) + cost
+            if observed > max(records):
+                chance = price.chance(records, observed)
+                most = max(most, MOST if chance * MOST < 1 else int(1 / chance))
+        return most
 
     def _reason(self, memory: Memory, place: int, observed: int, expected: int, high: int) -> str:
         window = self.shape.windows[place]

@@ -4,7 +4,7 @@ The rules, episodes, budgets and incidents are those of watch and judge; only th
 A series depends on no other before judge hears of it, so any number may be worked on at once.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,7 +18,7 @@ from streams.book import Book, Books
 from streams.log import Record
 from streams.recorded import History, Recorded
 from streams.steps import burnt, speaking
-from streams.steps.past import Evenly, Noted, Past
+from streams.steps.past import Bar, Evenly, Noted, Past
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Site, State
@@ -35,6 +35,7 @@ class Lived:
     name: str
     findings: Sequence[Finding] = ()
     noted: Sequence[Noted] = ()
+    bars: Sequence[Bar] = ()
 
 
 def fitting(rules: Iterable[Rule], history: History) -> tuple[Rule, ...]:
@@ -65,7 +66,7 @@ def anew(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[Rule, ...]:
     return tuple(differ)
 
 
-def live(one: Recorded, books: Books, history: History, asked: Collection[str] = ()) -> Lived:
+def live(one: Recorded, books: Books, history: History, asked: Sequence[str] = ()) -> Lived:
     """Let a series live through its past, under the one version of the books."""
     begins = one.begins
     if begins is None:
@@ -77,7 +78,7 @@ def live(one: Recorded, books: Books, history: History, asked: Collection[str] =
     past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given, one.hours)
     found = [speaking.finding(said, books, 0) for said in past.until(history.end)]
     found += _corrected(draft, one, books)
-    return Lived(one.name, found, past.noted)
+    return Lived(one.name, found, past.noted, past.bars)
 
 
 def _corrected(draft: Draft, one: Recorded, books: Books) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """A series whose past is closed at once: the rules, episodes and learning of live, nothing kept.
 
-Beside what rules say it notes what those that can tell say of every bucket, breach or not.
+Beside what rules say it notes what those that can tell say of hours, breach or not.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.moments import HOUR_MINUTES
@@ -17,37 +17,58 @@ from streams.steps.step import Draft
 from streams.steps.watcher import Said, Watcher
 
 
+EVERY = 4
+PART = 4
+"""A rule is asked every fourth hour, and in each that costs a fourth of what would be a breach:
+asking of all hours takes longer than all else."""
+
+
 class Noted(NamedTuple):
-    """What a rule says of a bucket that closes with a minute, and the bucket's bar."""
+    """What a rule says of the hour that closes with a minute."""
 
     rule: str
     minute: int
-    bar: int | None
-    usual: int
-    """Nano-dollars that the bucket costs if nothing is wrong."""
-
     verdict: Verdict
+
+
+class Bar(NamedTuple):
+    """What the hour that closes with a minute may cost before it is a breach, and usually costs;
+    nano-dollars.
+    """
+
+    minute: int
+    most: int | None
+    usual: int
 
 
 class Past(Closing):
     """Closes a series from its first minute on; `noted` holds what the named rules of hours say."""
 
     def __init__(
-        self, draft: Draft, name: str, books: Books, since: int, asked: Collection[str]
+        self, draft: Draft, name: str, books: Books, since: int, asked: Sequence[str]
     ) -> None:
         super().__init__(draft, name, books, since, 0)
         self._asked = asked
         self.noted: list[Noted] = []
+        self.bars: list[Bar] = []
+        """Of the first rule that is asked."""
+
 
     def _judge(self, one: Watcher, said: list[Said]) -> None:
-        last = self._line.minute % HOUR_MINUTES == HOUR_MINUTES - 1
-        if last and not one.minutely and one.rule.name in self._asked:
-            self._note(one, one.asked())
+        if self._line.minute % HOUR_MINUTES == HOUR_MINUTES - 1:
+            self._note(one, self._line.hour)
         super()._judge(one, said)
 
-    def _note(self, one: Watcher, verdict: Verdict) -> None:
-        usual = one.usual * HOUR_MINUTES
-        self.noted.append(Noted(one.rule.name, self._line.minute, one.bar, usual, verdict))
+    def _note(self, one: Watcher, hour: Bucket) -> None:
+        """What a rule of hours says of this one, which holds that much in the end."""
+        if one.rule.name not in self._asked or one.minutely:
+            return
+        at, most = self._line.minute // HOUR_MINUTES, one.bar
+        minute = (at + 1) * HOUR_MINUTES - 1
+        if one.rule.name == self._asked[0]:
+            self.bars.append(Bar(minute, most, one.usual * HOUR_MINUTES))
+        if most is not None and (at % EVERY == 0 or hour.cost * PART >= most):
+            self.noted.append(Noted(one.rule.name, minute, one.as_it_was(hour)))
 
     def _turned(self, hour: int) -> None:
         """Nobody asks for windows."""
@@ -71,7 +92,7 @@ class Evenly(Past):
         name: str,
         books: Books,
         since: int,
-        asked: Collection[str],
+        asked: Sequence[str],
         hours: "Hours",
     ) -> None:
         super().__init__(draft, name, books, since, asked)
@@ -83,25 +104,24 @@ class Evenly(Past):
         self._edition(said)
         line, at_once = self._line, not any(one.minutely for one in self._watchers)
         while line.minute < end:
-            if not (at_once and self._hour()):
+            held = self._hours.whole(line.minute)
+            for one in self._watchers:
+                self._note(one, held.bucket)
+            if not (at_once and self._hour(held)):
                 self._one_by_one(line.minute + HOUR_MINUTES, said)
         self._save(said)
         return said
 
-    def _hour(self) -> bool:
+    def _judge(self, one: Watcher, said: list[Said]) -> None:
+        Closing._judge(self, one, said)  # its hours were noted as they began
+
+    def _hour(self, held: "Whole") -> bool:
         """Close an hour at once, if no rule finds anything in it."""
         line, watchers = self._line, self._watchers
-        if any(one.episode for one in watchers):
-            return False
-        held = self._hours.whole(line.minute)
         if held.bucket.charges and not held.bucket.cost:
             return False
-        told = [one.whole(held.bucket, one.rule.name in self._asked) for one in watchers]
-        if not all(passes for passes, _ in told):
+        if any(one.episode or not one.passes(held.bucket) for one in watchers):
             return False
-        for one, (_, verdict) in zip(watchers, told, strict=True):
-            if verdict is not None and one.rule.name in self._asked:
-                self._note(one, verdict)
         line.run_together(held.costs, held.bucket, held.last or line.last)
         if held.bucket.cost:
             self.spent.append((line.minute - 1, held.bucket.cost))

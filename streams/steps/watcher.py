@@ -96,23 +96,28 @@ class Watcher:
                 return None
         elif (self._line.minute + 1) % self._size:
             return None
-        return self.asked()
-
-    def asked(self) -> Verdict:
-        """What the rule says of its bucket as this minute leaves it, whether it decides or not."""
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
-    def whole(self, bucket: Bucket, ask: bool) -> tuple[bool, Verdict | None]:
-        """Whether a rule of hours surely finds nothing in the hour that begins with this minute,
-        if it holds this; and what it says of it, where only that can tell or it is asked.
+    def passes(self, hour: Bucket) -> bool:
+        """Whether a rule of hours surely finds nothing in the one that begins with this minute, if
+        it holds that.
         """
-        past, known = self._look(), self._at == self.breached
-        passes = known or (self._base is not None and bucket.cost < self._base)
-        if not ask and (passes or self._base is not None):
-            return passes, None
-        past = past._replace(last=past.at) if bucket.charges else past
-        verdict = self.rule.verdict(self._memories.of(self.rule), past, bucket)
-        return passes or (self._base is None and not verdict.breach), verdict
+        past = self._look()
+        if self._at == self.breached:
+            return True
+        if self._base is not None:
+            return hour.cost < self._base
+        past = past._replace(last=past.at) if hour.charges else past
+        return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
+
+    def as_it_was(self, hour: Bucket) -> Verdict:
+        """What a rule of hours says of this one with what was found in those before: by what it
+        has learnt, but of the costs as they were.
+        """
+        past, raw = self._look(), self._line.hours.raw
+        past = past._replace(costs=raw[len(raw) - len(past.costs) :])
+        past = past._replace(last=past.at) if hour.charges else past
+        return self.rule.verdict(self._memories.of(self.rule), past, hour)
 
     @property
     def usual(self) -> int:
@@ -219,7 +224,7 @@ class Watcher:
         whole = (self._line.minute + 1) % self.rule.grain.minutes == 0
         if self.rule.ends is not Ends.NEXT or not whole:
             return None
-        return self.asked()
+        return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
     def _room_after(self) -> int | None:
         """What a rule of minutes lets the next one cost; an hour is a breach once anyway."""
