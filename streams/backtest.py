@@ -24,10 +24,6 @@ from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Site, State
 from streams.walk import Passing
 
-NEEDS = {"share": "charges without a price or an owner", "price_per_call": "requests"}
-"""Causes that dollars alone do not tell."""
-
-
 @dataclass(frozen=True, slots=True)
 class Lived:
     """What was said of a series."""
@@ -45,13 +41,16 @@ def fitting(rules: Iterable[Rule], history: History) -> tuple[Rule, ...]:
 
 def unfit(rule: Rule, history: History) -> str:
     """Why a rule can't tell; empty where it can."""
-    if history.grain is Grain.MINUTE:
+    known = history.quantities
+    if known is not None and rule.cause == "share":
+        return "its buckets do not say which charges lack a price or an owner"
+    if known is not None and rule.cause == "price_per_call" and "requests" not in known:
+        return "its buckets hold no requests"
+    if history.grain is Grain.MINUTE or rule.grain is not Grain.MINUTE:
         return ""
-    if rule.grain is Grain.MINUTE and rule.cause in DETECTORS:
-        return "its buckets are minutes"
-    if rule.grain is Grain.MINUTE and rule.memory + 1 < HOUR_MINUTES:
-        return "its window is shorter than an hour"
-    return ""
+    if rule.cause in DETECTORS:
+        return "it watches minutes"
+    return "its window is shorter than an hour" if rule.memory + 1 < HOUR_MINUTES else ""
 
 
 def anew(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -1,6 +1,6 @@
 """Series as they were recorded: buckets of minutes or hours, or what metered usage comes to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.kinds import Kind
@@ -67,6 +67,8 @@ class History:
     grain: Grain
     since: int
     end: int
+    quantities: frozenset[str] | None = None
+    """What buckets hold beside dollars; None: all that usage tells."""
 
 
 class Recording(Walk):
@@ -110,13 +112,17 @@ def _keep(one: Recorded, amount: folding.Amount, shared: bool) -> None:
         one.late.append(Sum(known, minute, bucket.cost))
 
 
-def recorded(rows: Iterable[Rows], books: Books, started: int) -> tuple[History, int, int]:
+def recorded(
+    rows: Iterable[Rows], books: Books, started: int, advance: Callable[[int], None]
+) -> tuple[History, int, int]:
     """What usage comes to, how many usages there were and how many were rejected.
 
-    `started` is microseconds since 1970, as replay takes it.
+    `started` is microseconds since 1970, as replay takes it; `advance` hears of lines as they go.
     """
     recording, usages, refused = Recording(books), 0, 0
     for pace in replay(rows, recording, started):
-        usages += len(pace.rows) if pace.rows else 0
+        lines = len(pace.rows) if pace.rows else 0
+        usages += lines
         refused += sum(1 for _ in pace.faults())
+        advance(lines)
     return recording.history(), usages, refused

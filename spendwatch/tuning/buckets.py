@@ -163,7 +163,8 @@ def history(tables: Sequence[Table], grain: Grain) -> History:
     found = {names.dictionary[which[order[a]]].as_py(): made.series(a, b) for a, b in parts}
     series = [Recorded(name, grain, **found[name]) for name in sorted(found)]
     begin, end = int(at.min()), int(at.max()) + 1
-    return History(series, grain, begin * grain.minutes, end * grain.minutes)
+    known = frozenset(name for table in tables for name in table.amounts) - {NEEDED[2]}
+    return History(series, grain, begin * grain.minutes, end * grain.minutes, known)
 
 
 def _twice(tables: Sequence[Table], which: Ints, at: Ints, order: Ints) -> None:

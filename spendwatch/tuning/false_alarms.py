@@ -1,0 +1,94 @@
+"""False alarms: how many the method expects, and how many alarms there were.
+
+A detector whose days are alike calls a usual one strange once in T days: 30/T a series-month. That
+holds from T = 100 on (docs/detection.md); below, each bare record passes and there are more.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.moments import minute_of
+from schemas.records import Finding
+from schemas.rules import Rule
+from spendwatch.tuning.telling import Span
+from streams.knob import APART, Priced
+
+MONTH = 30
+"""Days."""
+
+HOLDS_FROM = 100
+"""The return period from which the relation was measured to hold, days."""
+
+TIMES = 3
+"""A series with over so many times the expected alarms is named."""
+
+FEWEST = 2
+"""One alarm alone says nothing of a rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Alarms of one series, expected and counted in a span."""
+
+    series: str
+    expected: float
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarms:
+    """What is expected of all series together, and what was counted; a month has 30 days."""
+
+    expected_a_month: float
+    counted_a_month: float
+    series: int
+    """How many are watched by a detector that a return period sets."""
+
+    shortest: int
+    """The shortest return period of any, days; 0 where there is none."""
+
+    over: Sequence[Counted]
+    """Those with over three times the alarms expected, most first."""
+
+
+def false_alarms(
+    watching: Mapping[str, Sequence[Rule]], findings: Iterable[Finding], span: Span
+) -> FalseAlarms:
+    """Expected and counted of the rules that watch each series."""
+    priced = {
+        name: [rule for rule in rules if isinstance(rule, Priced)]
+        for name, rules in watching.items()
+    }
+    known = {name: rules for name, rules in priced.items() if rules}
+    rates = {name: sum(1 / rule.once_in for rule in rules) for name, rules in known.items()}
+    counts = _counts(known, findings, span)
+    found = [
+        Counted(name, rate * span.days, counts.get(name, 0)) for name, rate in rates.items()
+    ]
+    many = [one for one in found if one.counted >= max(FEWEST, TIMES * one.expected)]
+    periods = [rule.once_in for rules in known.values() for rule in rules]
+    return FalseAlarms(
+        expected_a_month=sum(rates.values()) * MONTH,
+        counted_a_month=sum(counts.values()) * MONTH / span.days if span.days else 0.0,
+        series=len(known),
+        shortest=min(periods, default=0),
+        over=sorted(many, key=lambda one: (one.expected - one.counted, one.series)),
+    )
+
+
+def _counts(
+    known: Mapping[str, Sequence[Rule]], findings: Iterable[Finding], span: Span
+) -> dict[str, int]:
+    """Alarms of each series: what a rule finds again within a day is no other one."""
+    names = {name: {rule.name for rule in rules} for name, rules in known.items()}
+    last: dict[tuple[str, str], int] = {}
+    counts: dict[str, int] = {}
+    for one in sorted(findings, key=lambda each: each.time):
+        minute = minute_of(one.time)
+        if one.rule not in names.get(one.series, ()) or not span.start <= minute < span.end:
+            continue
+        key = one.series, one.rule
+        if one.phase == "breach" and minute - last.get(key, -APART) >= APART:
+            counts[one.series] = counts.get(one.series, 0) + 1
+        last[key] = minute
+    return counts
