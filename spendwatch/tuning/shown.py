@@ -37,7 +37,7 @@ def _rows(sides: Sequence[Side], span: Span) -> Iterator[tuple[str, ...]]:
     yield "alarms a week", *(f"{each['a_week']:.2f}" for each in told)
     for grade in reversed(GRADES):
         yield f"  {grade}", *(f"{each['by_severity'][grade]:.2f}" for each in told)
-    yield "delay, median", *(_delay(one.heard) for one in sides)
+    yield "delay, median", *(delay(one.heard) for one in sides)
     yield "lost before telling", *(dollars(sum(each.lost for each in one.heard)) for one in sides)
     yield "accrued", *(dollars(sum(each.accrued for each in one.heard)) for one in sides)
     yield "false alarms a month expected", *(
@@ -65,7 +65,8 @@ def share(part: float | None) -> str:
     return "-" if part is None else f"{part:.2f}"
 
 
-def _delay(heard: Sequence[Heard]) -> str:
+def delay(heard: Sequence[Heard]) -> str:
+    """The median of their delays."""
     delays = sorted(one.delay for one in heard)
     return length(delays[len(delays) // 2]) if delays else "-"
 
