@@ -7,6 +7,7 @@ A series depends on no other before judge hears of it, so any number may be work
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from detectors import DETECTORS
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, micros, minute_of
@@ -23,6 +24,7 @@ from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Site, State
 from streams.walk import Passing
+
 
 @dataclass(frozen=True, slots=True)
 class Lived:
@@ -70,11 +72,11 @@ def live(one: Recorded, books: Books, history: History, asked: Sequence[str] = (
     begins = one.begins
     if begins is None:
         return Lived(one.name)
-    held = {("series", one.name): Series(first=begins, last=begins, closed=begins)}
-    held |= {("bucket", one.name, "minute", at): each for at, each in one.minutes.items()}
-    draft = Draft(State(held.items()))
+    state = State([(("series", one.name), Series(first=begins, last=begins, closed=begins))])
+    state.groups["bucket", one.name, "minute"] = one.minutes
+    draft = Draft(state)
     given = draft, one.name, books, history.since, asked
-    past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given, one.hours)
+    past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given).over(one.hours)
     found = [speaking.finding(said, books, 0) for said in past.until(history.end)]
     found += _corrected(draft, one, books)
     return Lived(one.name, found, past.noted, past.bars)
@@ -148,8 +150,5 @@ def judged(findings: Iterable[Finding], books: Books) -> list[Incident]:
 
 def _docket(day: Sequence[Finding]) -> list[Record]:
     """The findings of a day, and the mark that settles them."""
-    mark = Watermark(partition=0, partitions=1, time=day[-1].time)
-    return [
-        Record("docket", 0, at, None, said, micros(said.time))
-        for at, said in enumerate([*day, mark])
-    ]
+    said: list[Any] = [*day, Watermark(partition=0, partitions=1, time=day[-1].time)]
+    return [Record("docket", 0, at, None, one, micros(one.time)) for at, one in enumerate(said)]

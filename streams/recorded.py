@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from schemas.kinds import Kind
 from schemas.moments import MINUTE
@@ -10,8 +11,8 @@ from schemas.rules import Grain
 from schemas.states import Bucket
 from streams.book import Books
 from streams.log import Record
-from streams.sources.rows import Rows
 from streams.replay import replay
+from streams.sources.rows import Rows
 from streams.steps import folding
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
@@ -81,7 +82,8 @@ class Recording(Walk):
 
     def watch(self, walked: Walked, tallies: Sequence[Record]) -> Walked:
         """Keep what they hold."""
-        for record in tallies:
+        passed: Sequence[Any] = tallies
+        for record in passed:
             self._take(record.value)
         return walked
 

@@ -45,7 +45,7 @@ class Setting:
 
 def changed(text: str, book: Rulebook, setting: Setting) -> str:
     """The text with one value set; `book` is what it says now. Raises Unknown."""
-    path = _path(book, setting.path)
+    path = _path(text, book, setting.path)
     try:
         value = yaml.load(setting.value, Loader)  # noqa: S506 - a SafeLoader of ours
     except yaml.YAMLError as wrong:
@@ -56,25 +56,32 @@ def changed(text: str, book: Rulebook, setting: Setting) -> str:
     return made
 
 
-def _path(book: Rulebook, given: str) -> Path:
+def _path(text: str, book: Rulebook, given: str) -> Path:
     """Keys and places from the whole to the value. Raises Unknown."""
     at: Any = book
+    held: Any = document.load(text)[0]
     path: Path = ()
     rest = given.split(".")
     while rest:
         shown = given.removesuffix(".".join(rest)).rstrip(".") or "a rulebook"
-        key: str | int
-        if isinstance(at, BaseModel):
-            key, rest = rest[0], rest[1:]
-            _known(key, type(at).model_fields, shown)
-            at = getattr(at, key)
-        elif isinstance(at, tuple) and at and isinstance(at[0], BaseModel):
-            key, rest = _entry(at, rest, shown)
-            at = at[key]
-        else:
-            raise Unknown(f"{shown} is a value, there is no {rest[0]} in it")
+        key, rest = _step(at, held, rest, shown)
+        at = at[key] if isinstance(key, int) else getattr(at, key, None)
+        held = held[key] if isinstance(key, int) else (held or {}).get(key)
         path = (*path, key)
     return path
+
+
+def _step(at: Any, held: Any, rest: Sequence[str], shown: str) -> tuple[str | int, list[str]]:
+    """The next key or place, and what follows it: `at` as the rulebook reads what is `held`."""
+    if isinstance(at, BaseModel):
+        _known(rest[0], type(at).model_fields, shown)
+        return rest[0], list(rest[1:])
+    if isinstance(at, tuple) and at and isinstance(at[0], BaseModel):
+        return _entry(at, rest, shown)
+    if isinstance(held, dict):
+        _known(rest[0], held, shown)
+        return rest[0], list(rest[1:])
+    raise Unknown(f"{shown} is a value, there is no {rest[0]} in it")
 
 
 def _known(key: str, fields: Any, shown: str) -> None:
@@ -114,7 +121,7 @@ def _at(value: Any, path: Path) -> Any:
 
 def _put(text: str, path: Path, written: str) -> str:
     """The text with the value of a path replaced, or added where it does not stand yet."""
-    node = Loader(text).get_single_node()
+    node: Any = Loader(text).get_single_node()
     for depth, key in enumerate(path):
         below = _below(node, key)
         if below is None:

@@ -51,7 +51,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     source = histories.Source(
         histories.files(history), columns, None if grain is None else Grain(grain)
     )
-    tuning = Tuning.of(books, source, *(None if at is None else minute_of(at) for at in (start, end)))
+    tuning = Tuning.of(
+        books, source, *(None if at is None else minute_of(at) for at in (start, end))
+    )
     tuning.labels = known
     with progress.bar("series", len(tuning.read.history.series)) as advance:
         found, told = tuning.run(advance)
@@ -76,7 +78,7 @@ def _show(found: Report, books: Rulebooks, html: Path | None) -> None:
         click.echo(f"note: {note}")
     click.echo("")
     show(shown.tables(found))
-    if books.patch:
-        click.echo(f"\npatch of {books.name}\n\n{books.patch}", nl=False)
     if html:
         click.echo(f"\npage: {html}")
+    if books.patch:
+        click.echo(f"\npatch of {books.name}\n\n{books.patch}", nl=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from schemas.moments import minute_of
 from schemas.records import Finding
 from schemas.rules import Rule
-from spendwatch.tuning.telling import Span
+from spendwatch.tuning.telling import Heard, Span
 from streams.knob import APART, Priced
 
 MONTH = 30
@@ -52,19 +52,21 @@ class FalseAlarms:
 
 
 def false_alarms(
-    watching: Mapping[str, Sequence[Rule]], findings: Iterable[Finding], span: Span
+    watching: Mapping[str, Sequence[Rule]],
+    findings: Iterable[Finding],
+    span: Span,
+    real: Sequence[Heard],
 ) -> FalseAlarms:
-    """Expected and counted of the rules that watch each series."""
+    """Expected and counted of the rules that watch each series; those of real overruns are not."""
     priced = {
         name: [rule for rule in rules if isinstance(rule, Priced)]
         for name, rules in watching.items()
     }
     known = {name: rules for name, rules in priced.items() if rules}
     rates = {name: sum(1 / rule.once_in for rule in rules) for name, rules in known.items()}
-    counts = _counts(known, findings, span)
-    found = [
-        Counted(name, rate * span.days, counts.get(name, 0)) for name, rate in rates.items()
-    ]
+    false = (one for one in findings if not any(_within(one, each, span.end) for each in real))
+    counts = _counts(known, false, span)
+    found = [Counted(name, rate * span.days, counts.get(name, 0)) for name, rate in rates.items()]
     many = [one for one in found if one.counted >= max(FEWEST, TIMES * one.expected)]
     periods = [rule.once_in for rules in known.values() for rule in rules]
     return FalseAlarms(
@@ -74,6 +76,13 @@ def false_alarms(
         shortest=min(periods, default=0),
         over=sorted(many, key=lambda one: (one.expected - one.counted, one.series)),
     )
+
+
+def _within(one: Finding, real: Heard, until: int) -> bool:
+    """Whether a finding is of an overrun that is known to be real."""
+    end = until if real.end is None else real.end
+    near = real.start - APART <= minute_of(one.time) <= end + APART
+    return near and one.series in real.reaches
 
 
 def _counts(

@@ -20,7 +20,6 @@ from spendwatch.texts import text_of
 from spendwatch.tuning.telling import SLACK, Heard
 from streams.sources.base import micros_of
 
-
 EXPECTED, REAL = "expected", "real"
 
 
@@ -102,6 +101,14 @@ def _label(where: str, entry: Any) -> Label:
     if not series or not minute:
         raise Failure(f"{where}: neither incident, nor series and time like 2026-11-03T10:00:00Z")
     return Label(label, "", series, minute)
+
+
+def real(
+    labels: Sequence[Label], told: Sequence[Heard], today: Iterable[Heard], until: int
+) -> list[Heard]:
+    """The incidents that are marked as real; ids are those of today's rulebook."""
+    named = {one.id: one for one in (*told, *today)}
+    return [one for one in told if _mark(labels, one, named, until) == REAL]
 
 
 def scores(

@@ -81,7 +81,7 @@ def _side(one: Side, report: Report) -> dict[str, Any]:
     return {
         **told,
         "count": len(one.heard),
-        "delay": shown.delay(one.heard),
+        "delay": shown.delay(one.overruns),
         "lost": dollars(told["lost_nano_usd"]),
         "accrued": dollars(told["accrued_nano_usd"]),
     }
@@ -121,7 +121,7 @@ def _plots(report: Report, bands: Mapping[str, Band]) -> dict[str, Any]:
     worth: dict[str, int] = {}
     for one in (*sides[0], *sides[1]):
         worth[one.series] = max(worth.get(one.series, 0), one.accrued)
-    ordered = [name for name in sorted(worth, key=lambda name: (-worth[name], name))]
+    ordered = sorted(worth, key=lambda name: (-worth[name], name))
     names = [name for name in ordered if name in bands]
     return {
         "series": [_plot(name, bands[name], sides) for name in names[:DRAWN]],
@@ -136,9 +136,7 @@ def _plot(name: str, band: Band, sides: Sequence[Sequence[Heard]]) -> dict[str, 
         "costs": [_usd(cost) for cost in band.costs],
         "usual": [_usd(cost) for cost in band.usual],
         "bars": [_usd(cost) for cost in band.bars],
-        "heard": [
-            [_incident(one) for one in heard if one.series == name] for heard in sides
-        ],
+        "heard": [[_incident(one) for one in heard if one.series == name] for heard in sides],
     }
 
 

@@ -13,6 +13,7 @@ from spendwatch.tuning.labels import Scores
 from spendwatch.tuning.telling import Compared, Heard, Pair, Span
 
 WEEK = 7 * DAY_MINUTES
+BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Side:
     heard: Sequence[Heard]
     false_alarms: FalseAlarms
     scores: Scores | None = None
+
+    @property
+    def overruns(self) -> Sequence[Heard]:
+        """Its incidents without marks of budgets, which are told as they are reached and whose
+        dollars are those of other incidents.
+        """
+        return [one for one in self.heard if one.cause != BUDGET]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,8 @@ def summary(report: Report) -> dict[str, Any]:
 
 def side(one: Side, span: Span) -> dict[str, Any]:
     """What one rulebook would have said."""
-    delays = [each.delay for each in one.heard]
+    overruns = one.overruns
+    delays = [each.delay for each in overruns]
     alarms = one.false_alarms
     return {
         "rulebook": one.hash,
@@ -83,8 +92,8 @@ def side(one: Side, span: Span) -> dict[str, Any]:
         **rates(one.heard, span),
         "weeks": weeks(one.heard, span),
         "delay_minutes": median(delays) if delays else None,
-        "lost_nano_usd": sum(each.lost for each in one.heard),
-        "accrued_nano_usd": sum(each.accrued for each in one.heard),
+        "lost_nano_usd": sum(each.lost for each in overruns),
+        "accrued_nano_usd": sum(each.accrued for each in overruns),
         "false_alarms": {
             "expected_a_month": round(alarms.expected_a_month, 3),
             "counted_a_month": round(alarms.counted_a_month, 3),

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policies.severity import GRADES
+from schemas.moments import at_minute
 from schemas.money import dollars
 from schemas.wording import counted
 from spendwatch.tables import Table
 from spendwatch.tuning.report import Report, Side, rates
 from spendwatch.tuning.telling import Heard, Pair, Span
-from schemas.moments import at_minute
 
 MOST = 20
 """Rows of a table on a terminal; --json and --html have all."""
@@ -37,11 +37,13 @@ def _rows(sides: Sequence[Side], span: Span) -> Iterator[tuple[str, ...]]:
     yield "alarms a week", *(f"{each['a_week']:.2f}" for each in told)
     for grade in reversed(GRADES):
         yield f"  {grade}", *(f"{each['by_severity'][grade]:.2f}" for each in told)
-    yield "delay, median", *(delay(one.heard) for one in sides)
-    yield "lost before telling", *(dollars(sum(each.lost for each in one.heard)) for one in sides)
-    yield "accrued", *(dollars(sum(each.accrued for each in one.heard)) for one in sides)
-    yield "false alarms a month expected", *(
-        f"{one.false_alarms.expected_a_month:.2f}" for one in sides
+    yield "delay, median", *(delay(one.overruns) for one in sides)
+    overruns = [one.overruns for one in sides]
+    yield "lost before telling", *(dollars(sum(one.lost for one in each)) for each in overruns)
+    yield "accrued", *(dollars(sum(one.accrued for one in each)) for each in overruns)
+    yield (
+        "false alarms a month expected",
+        *(f"{one.false_alarms.expected_a_month:.2f}" for one in sides),
     )
     yield "alarms a month counted", *(f"{one.false_alarms.counted_a_month:.2f}" for one in sides)
     yield "series watched for them", *(f"{one.false_alarms.series:,}" for one in sides)
@@ -52,8 +54,9 @@ def _rows(sides: Sequence[Side], span: Span) -> Iterator[tuple[str, ...]]:
 def _scored(sides: Sequence[Side]) -> Iterator[tuple[str, ...]]:
     scores = [one.scores for one in sides if one.scores]
     yield "precision, of those labelled", *(share(one.precision) for one in scores)
-    yield "recall of the real", *(
-        f"{share(one.recall)} ({one.found} of {one.real})" for one in scores
+    yield (
+        "recall of the real",
+        *(f"{share(one.recall)} ({one.found} of {one.real})" for one in scores),
     )
     yield "real, dollars told of", *(dollars(one.found_nano_usd) for one in scores)
     yield "  lost before telling", *(dollars(one.lost_nano_usd) for one in scores)

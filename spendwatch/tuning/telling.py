@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from policies.grouping import ALONE
 from schemas.moments import minute_of
 from schemas.records import Finding, Incident
 from schemas.rules import MINUTES, Grain
@@ -63,12 +64,11 @@ class Heard:
 
     def same(self, other: "Heard", until: int) -> bool:
         """Whether both are of one overrun: series in common, at one time or a day apart."""
-        ends = (until if one.end is None else one.end for one in (self, other))
-        mine, theirs = ends
+        mine, theirs = (until if one.end is None else one.end for one in (self, other))
         near = self.start <= theirs + SLACK and other.start <= mine + SLACK
-        return near and not self.reaches.isdisjoint(other.reaches) and (
-            self.series == other.series or not {self.cause, other.cause} & {"budget", "silence"}
-        )
+        if {self.cause, other.cause} & ALONE:
+            return near and self.series == other.series and self.rules == other.rules
+        return near and not self.reaches.isdisjoint(other.reaches)
 
 
 def heard(incidents: Sequence[Incident], findings: Iterable[Finding], span: Span) -> list[Heard]:
@@ -154,21 +154,17 @@ class Compared:
 
 def compared(today: Sequence[Heard], changed: Sequence[Heard], until: int) -> Compared:
     """Which incidents both tell of; `until` is where what goes on is taken to end."""
-    both = [
-        Pair(one, other)
-        for one in today
-        if (other := _first(one, changed, until)) is not None
-    ]
+    both = [Pair(one, other) for one in today if (other := _first(one, changed, until)) is not None]
     appear = [one for one in changed if _first(one, today, until) is None]
     vanish = [one for one in today if _first(one, changed, until) is None]
     return Compared(both, appear, vanish)
 
 
 def _first(one: Heard, others: Sequence[Heard], until: int) -> Heard | None:
-    """The incident of the same overrun: the same one, of the same series, or the first."""
+    """The incident of the same overrun: the same one, of the same series, or the nearest."""
     same = [other for other in others if one.same(other, until)]
-    return min(
-        same,
-        key=lambda other: (other.id != one.id, other.series != one.series, other.told),
-        default=None,
-    )
+    return min(same, key=lambda other: _distance(one, other), default=None)
+
+
+def _distance(one: Heard, other: Heard) -> tuple[bool, bool, int, str]:
+    return other.id != one.id, other.series != one.series, abs(other.told - one.told), other.id

@@ -12,7 +12,7 @@ from spendwatch.failures import Failure
 from spendwatch.tuning import telling
 from spendwatch.tuning.false_alarms import MONTH, false_alarms
 from spendwatch.tuning.histories import Read, Source, until
-from spendwatch.tuning.labels import Label, scores
+from spendwatch.tuning.labels import Label, real, scores
 from spendwatch.tuning.living import Band, Job, Told, all_told
 from spendwatch.tuning.report import Position, Report, Side
 from spendwatch.tuning.telling import Heard, Span
@@ -161,7 +161,8 @@ class Tuning:
         found = None
         if self.labels:
             found = scores(self.labels, lane.heard, today.heard, self.span.end)
-        alarms = false_alarms(watching, lane.findings, self.span)
+        known = real(self.labels, lane.heard, today.heard, self.span.end)
+        alarms = false_alarms(watching, lane.findings, self.span, known)
         return Side(lane.book.hash, lane.heard, alarms, found)
 
     def _knob(self, told: Sequence[Told], today: Lane) -> Iterator[Position]:
@@ -187,9 +188,7 @@ class Tuning:
         for one in history.series:
             rules = book.rules(one.name)
             watched += bool(rules)
-            left_out |= {
-                rule.name: why for rule in rules if (why := backtest.unfit(rule, history))
-            }
+            left_out |= {rule.name: why for rule in rules if (why := backtest.unfit(rule, history))}
         notes = []
         if self.read.buckets and self.books.changed and _meters_otherwise(self.books):
             notes.append("buckets are priced and owned already: what is set of rates, owners, "

@@ -4,7 +4,7 @@ Beside what rules say it notes what those that can tell say of hours, breach or 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import Verdict
@@ -15,7 +15,6 @@ from streams.steps.amounts import NOTHING
 from streams.steps.closing import Closing
 from streams.steps.step import Draft
 from streams.steps.watcher import Said, Watcher
-
 
 EVERY = 4
 PART = 4
@@ -53,7 +52,6 @@ class Past(Closing):
         self.bars: list[Bar] = []
         """Of the first rule that is asked."""
 
-
     def _judge(self, one: Watcher, said: list[Said]) -> None:
         if self._line.minute % HOUR_MINUTES == HOUR_MINUTES - 1:
             self._note(one, self._line.hour)
@@ -83,31 +81,26 @@ class Evenly(Past):
     """The same where only hours are known: each is spread evenly over its minutes.
 
     An hour in which nothing is found closes at once; only the others go minute by minute. There is
-    one version of the rulebook, and no label.
+    one version of the rulebook, no label, and no rule that learns minutes.
     """
 
-    def __init__(
-        self,
-        draft: Draft,
-        name: str,
-        books: Books,
-        since: int,
-        asked: Sequence[str],
-        hours: "Hours",
-    ) -> None:
-        super().__init__(draft, name, books, since, asked)
+    _hours: "Hours"
+
+    def over(self, hours: "Hours") -> Self:
+        """The series with its hours."""
         self._held = self._hours = hours
+        return self
 
     def until(self, end: int) -> list[Said]:
         """Close the hours before `end`."""
         said: list[Said] = []
         self._edition(said)
-        line, at_once = self._line, not any(one.minutely for one in self._watchers)
+        line = self._line
         while line.minute < end:
             held = self._hours.whole(line.minute)
             for one in self._watchers:
                 self._note(one, held.bucket)
-            if not (at_once and self._hour(held)):
+            if not self._hour(held):
                 self._one_by_one(line.minute + HOUR_MINUTES, said)
         self._save(said)
         return said
@@ -120,7 +113,7 @@ class Evenly(Past):
         line, watchers = self._line, self._watchers
         if held.bucket.charges and not held.bucket.cost:
             return False
-        if any(one.episode or not one.passes(held.bucket) for one in watchers):
+        if any(one.episode or not one.passes(held.bucket, held.costs) for one in watchers):
             return False
         line.run_together(held.costs, held.bucket, held.last or line.last)
         if held.bucket.cost:
@@ -189,4 +182,3 @@ class Hours(Mapping[str | int, Bucket]):
 def _part(amount: int, part: int) -> int:
     """A minute's part of an hour's amount."""
     return amount // HOUR_MINUTES + (part < amount % HOUR_MINUTES)
-

@@ -1,6 +1,6 @@
 """One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -98,11 +98,15 @@ class Watcher:
             return None
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
 
-    def passes(self, hour: Bucket) -> bool:
-        """Whether a rule of hours surely finds nothing in the one that begins with this minute, if
-        it holds that.
+    def passes(self, hour: Bucket, costs: Sequence[int]) -> bool:
+        """Whether the rule surely finds nothing in the hour that begins with this minute, if it
+        holds that, `costs` in its minutes. A rule of minutes is one that learns nothing.
         """
+        if self.minutely and not hour.cost:
+            return self.rule.idles
         past = self._look()
+        if self.minutely:
+            return self.rule.quiet(self._memories.of(self.rule), past, costs)
         if self._at == self.breached:
             return True
         if self._base is not None:

@@ -87,7 +87,7 @@ function notes() {
   if (alarms.series) {
     say(`Expected: 30 days divided by the return period, for each of ${alarms.series} series.` +
       (alarms.holds ? "" : ` Below once in 100 days there are more than that; the shortest here is ${alarms.once_in_days}.`) +
-      " Counted: all alarms, the real ones too.");
+      " Counted: alarms but for those labelled as real.");
   }
   for (const one of data.history.left_out) say(`Left out: ${one.rule}, ${one.why}.`);
   for (const one of data.history.notes) say(one);
@@ -126,8 +126,13 @@ function legend(keys) {
 
 const HEAD = ["Told", "Severity", "Series", "Excess", "Lost before", "Delay", "Reason"];
 
+const FIRST = 10;
+
 function incidents(rows) {
-  return table(HEAD, rows.map((one) => [when(one.at), badge(one.severity), one.series, one.accrued, one.lost, when(one.delay), soft(one.reason)]), [3, 4]);
+  const listed = (some) => table(HEAD, some.map((one) => [when(one.at), badge(one.severity), one.series, one.accrued, one.lost, when(one.delay), soft(one.reason)]), [3, 4]);
+  if (rows.length <= FIRST) return listed(rows);
+  return made("div", {}, listed(rows.slice(0, FIRST)),
+    made("details", {}, made("summary", {}, `${rows.length - FIRST} more`), listed(rows.slice(FIRST))));
 }
 
 function listed(title, rows, words) {
@@ -153,7 +158,7 @@ function knob() {
     tiles.replaceChildren(...[["alarms a week", two(one.a_week)], ...GRADES.map((grade) => [grade, two(one.by_severity[grade])])]
       .map(([name, value]) => made("div", {}, made("dt", {}, name), made("dd", {}, value))));
     typed.textContent = one.set.map((set) => `--set ${set}`).join("\n");
-    below.replaceChildren(made("h3", {}, `The dearest alarms of ${Object.values(one.by_owner).length} owners at this position`), incidents(one.incidents.slice(0, 12)));
+    below.replaceChildren(made("h3", {}, `The dearest alarms of ${Object.values(one.by_owner).length} owners at this position`), incidents(one.incidents));
     bars(curve, at);
   }
   slider.addEventListener("input", turn);
