@@ -7,14 +7,17 @@ holds from T = 100 on (docs/detection.md); below, each bare record passes and th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.moments import minute_of
+from schemas.moments import DAY_MINUTES, minute_of
 from schemas.records import Finding
 from schemas.rules import Rule
 from spendwatch.tuning.telling import Heard, Span
-from streams.knob import APART, Priced
+from streams.knob import Priced
 
 MONTH = 30
 """Days."""
+
+APART = DAY_MINUTES
+"""Minutes after which what is found again is another alarm, as it was measured."""
 
 HOLDS_FROM = 100
 """The return period from which the relation was measured to hold, days."""

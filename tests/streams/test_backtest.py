@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from schemas.rules import Grain
+from schemas.states import Bucket
 from streams import backtest, knob
 from streams.backtest import anew, budgeted, fitting, judged, live, unfit
 from streams.book import Book, Books
@@ -19,12 +20,13 @@ WILD = (250, 251, 252, 300, 420, 421, *range(480, 500))
 
 def by_minutes(one: Recorded) -> Recorded:
     """The same series as live sees it: its hours spread over minutes."""
-    held, minutes = one.hours, {}
+    held = one.hours
+    minutes: dict[str | int, Bucket] = {}
     for hour in range(one.first, one.first + len(one.costs)):
         for minute in range(hour * 60, hour * 60 + 60):
             if minute in held:
                 minutes[minute] = held[minute]
-    return Recorded(one.name, Grain.MINUTE, minutes=dict(minutes))
+    return Recorded(one.name, Grain.MINUTE, minutes=minutes)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -1,4 +1,4 @@
-"""A value of the rulebook is set by its path; the rest of the text stays, and mistakes are named."""
+"""A value of the rulebook is set by its path; the rest stays, and mistakes are named."""
 
 from pathlib import Path
 
@@ -82,6 +82,6 @@ policies:
     ("detectors.day.floor_usd", "is not like detectors.NAME.FIELD=VALUE"),
 ])  # fmt: skip
 def test_a_path_that_leads_nowhere_says_what_there_is(setting: str, told: str) -> None:
-    with pytest.raises(Unknown, match=".*") as wrong:
+    with pytest.raises(Unknown) as wrong:
         put(setting)
     assert told in str(wrong.value)

@@ -9,6 +9,8 @@ const SIDES = ["today", "changed"].slice(0, data.sides.length);
 const GRADES = ["SEV1", "SEV2", "SEV3", "info"];
 const HOUR = 3_600_000;
 const WIDE = 1200;
+const FIRST = 8;
+const OWNERS = 13;
 
 function made(name, attributes = {}, ...inside) {
   return filled(document.createElement(name), attributes, inside);
@@ -65,7 +67,8 @@ function glance() {
     data.set.length ? made("p", {}, "Changed: ", ...data.set.flatMap((one, at) => [at ? ", " : "", made("code", {}, one)])) : null,
     made("div", { class: "tables" },
       table(["", ...SIDES], rows, numbers, (row) => (GRADES.includes(row[0]) ? "inner" : undefined)),
-      made("div", {}, table(["Alarms a week by owner", ...SIDES], byOwner, numbers), ...notes())));
+      folded(byOwner, OWNERS, (some) => table(["Alarms a week by owner", ...SIDES], some, numbers))),
+    ...notes());
 }
 
 function scored() {
@@ -89,7 +92,8 @@ function notes() {
       (alarms.holds ? "" : ` Below once in 100 days there are more than that; the shortest here is ${alarms.once_in_days}.`) +
       " Counted: alarms but for those labelled as real.");
   }
-  for (const one of data.history.left_out) say(`Left out: ${one.rule}, ${one.why}.`);
+  const out = data.history.left_out.map((one) => `${one.rule} (${one.why})`);
+  if (out.length) say(`Left out: ${out.join(", ")}.`);
   for (const one of data.history.notes) say(one);
   return found;
 }
@@ -126,18 +130,24 @@ function legend(keys) {
 
 const HEAD = ["Told", "Severity", "Series", "Excess", "Lost before", "Delay", "Reason"];
 
-const FIRST = 10;
-
 function incidents(rows) {
-  const listed = (some) => table(HEAD, some.map((one) => [when(one.at), badge(one.severity), one.series, one.accrued, one.lost, when(one.delay), soft(one.reason)]), [3, 4]);
-  if (rows.length <= FIRST) return listed(rows);
-  return made("div", {}, listed(rows.slice(0, FIRST)),
-    made("details", {}, made("summary", {}, `${rows.length - FIRST} more`), listed(rows.slice(FIRST))));
+  return folded(rows, FIRST, (some) => table(HEAD, some.map((one) => [when(one.at), badge(one.severity), one.series, one.accrued, one.lost, when(one.delay), soft(one.reason)]), [3, 4]));
+}
+
+function folded(rows, first, shown) {
+  if (rows.length <= first + 2) return shown(rows);
+  return made("div", {}, shown(rows.slice(0, first)),
+    made("details", {}, made("summary", {}, `${rows.length - first} more`), shown(rows.slice(first))));
 }
 
 function listed(title, rows, words) {
   if (data.sides.length < 2) return;
   section(`${title}: ${rows.length}`, made("p", { class: "note" }, words), rows.length ? incidents(rows) : null);
+}
+
+function moved(rows) {
+  return table(["Told today", "Series", "By the change", "Lost before, today", "Changed"],
+    rows.map((one) => [when(one.at), one.series, one.by, one.today, one.changed]), [3, 4]);
 }
 
 function knob() {
@@ -158,7 +168,7 @@ function knob() {
     tiles.replaceChildren(...[["alarms a week", two(one.a_week)], ...GRADES.map((grade) => [grade, two(one.by_severity[grade])])]
       .map(([name, value]) => made("div", {}, made("dt", {}, name), made("dd", {}, value))));
     typed.textContent = one.set.map((set) => `--set ${set}`).join("\n");
-    below.replaceChildren(made("h3", {}, `The dearest alarms of ${Object.values(one.by_owner).length} owners at this position`), incidents(one.incidents));
+    below.replaceChildren(made("h3", {}, `The dearest alarms at this position`), incidents(one.incidents));
     bars(curve, at);
   }
   slider.addEventListener("input", turn);
@@ -167,7 +177,7 @@ function knob() {
     made("div", { class: "knob" },
       made("div", {}, made("label", { for: "knob" }, "Expected false alarms: fewer to the left, more to the right"), slider, stops, told, tiles, typed),
       made("figure", {}, curve)),
-    made("p", { class: "note" }, "Told from one run under today's rulebook: learning is as it was there, and strange hours of a series within a day are one alarm. So this is a guide; what a setting says exactly is had by giving it to --set."),
+    made("p", { class: "note" }, "Told from one run under today's rulebook: learning is as it was there, and strange hours of a series less than six hours apart are one alarm. So this is a guide; what a setting says exactly is had by giving it to --set."),
     below);
 }
 
@@ -280,10 +290,10 @@ document.getElementById("about").textContent =
 glance();
 patch();
 weeks();
-listed("Vanish", data.vanish, "Told by today's rulebook and no more by the change.");
-listed("Appear", data.appear, "Told by the change alone.");
-if (data.moved.length) section(`Told at another time: ${data.moved.length}`, table(["Told today", "Series", "By the change", "Lost before, today", "Changed"], data.moved.map((one) => [when(one.at), one.series, one.by, one.today, one.changed]), [3, 4]));
-if (data.sides.length < 2 && data.incidents.length) section(`Incidents: ${data.incidents.length}`, incidents(data.incidents));
 knob();
 plots();
+listed("Vanish", data.vanish, "Told by today's rulebook and no more by the change.");
+listed("Appear", data.appear, "Told by the change alone.");
+if (data.moved.length) section(`Told at another time: ${data.moved.length}`, folded(data.moved, FIRST, moved));
+if (data.sides.length < 2 && data.incidents.length) section(`Incidents: ${data.incidents.length}`, incidents(data.incidents));
 over();
