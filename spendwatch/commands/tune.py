@@ -54,7 +54,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     tuning = Tuning.of(
         books, source, *(None if at is None else minute_of(at) for at in (start, end))
     )
-    tuning.labels = known
+    tuning.labels, tuning.asks = known, machine or html is not None
     with progress.bar("series", len(tuning.read.history.series)) as advance:
         found, told = tuning.run(advance)
     if html:

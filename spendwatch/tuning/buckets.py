@@ -5,6 +5,7 @@ Columns: `series` (as `spendwatch series` names it), `start` (RFC 3339, or a tim
 in any order; what has no row cost nothing.
 """
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,9 @@ def _names(path: Path) -> Sequence[str]:
         if path.suffix.lower() == PARQUET:
             names: list[str] = pq.read_schema(path).names
             return names
-        with path.open(encoding="utf-8-sig") as text:
-            return [name.strip() for name in text.readline().split(",")]
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as wrong:
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            return [name.strip() for name in next(csv.reader(text), [])]
+    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as wrong:
         raise Unreadable(f"{path}: {' '.join(str(wrong).split())}") from wrong
 
 

@@ -62,6 +62,9 @@ class Job:
     history: History
     """Without its series."""
 
+    asks: bool
+    """Whether other positions of the knob are asked for, and the bands of series."""
+
 
 def all_told(job: Job) -> Iterator[Sequence[Told]]:
     """What was said of each series, some at a time in their order. Raises Failure."""
@@ -96,10 +99,10 @@ def told(job: Job) -> list[Told]:
 
 def _told(job: Job, one: Recorded, other: Recorded) -> Told:
     rules = backtest.fitting(job.today.rules(one.name), job.history)
-    turned = {rule.name: rule for rule in rules if knob.turns(rule)}
+    turned = {rule.name: rule for rule in rules if job.asks and knob.turns(rule)}
     lived, books = _lived(job.today, rules, one, job, tuple(turned))
     after = _changed(job, one, other, rules, lived) if job.changed is not None else ()
-    some = bool(lived.findings or after)
+    some = job.asks and bool(lived.findings or after)
     first = one.begins or 0
     return Told(
         one.name,

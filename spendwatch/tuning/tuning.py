@@ -82,6 +82,8 @@ class Tuning:
 
     span: Span
     labels: Sequence[Label] = ()
+    asks: bool = False
+    """Whether other positions of the knob are wanted, and the bands of series."""
 
     @classmethod
     def of(cls, books: Rulebooks, source: Source, start: int | None, end: int | None) -> "Tuning":
@@ -127,7 +129,7 @@ class Tuning:
         """What was said of each series that anything watches."""
         series, other = self._watched()
         bare = replace(self.read.history, series=())
-        job = Job(series, other, self.books.today, self.books.changed, bare)
+        job = Job(series, other, self.books.today, self.books.changed, bare, self.asks)
         for part in all_told(job):
             advance(len(part))
             yield from part
@@ -170,7 +172,7 @@ class Tuning:
         watching = _watching(today.book, self.read.history)
         rules = [rule for each in watching.values() for rule in each]
         turned = {rule.name for rule in rules if knob.turns(rule)}
-        if not turned:
+        if not turned or not self.asks:
             return
         rest = [one for one in today.findings if one.rule not in turned]
         fixed = _expected(rule for rule in rules if not knob.turns(rule))

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from schemas.moments import HOUR_MINUTES
-from schemas.rules import Verdict
+from schemas.rules import Memory, Rule, Verdict
 from schemas.states import Bucket
 from streams.book import Books
 from streams.steps import burnt
 from streams.steps.amounts import NOTHING
 from streams.steps.closing import Closing
+from streams.steps.line import Line
+from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import Said, Watcher
 
-EVERY = 4
-PART = 4
-"""A rule is asked every fourth hour, and in each that costs a fourth of what would be a breach:
-asking of all hours takes longer than all else."""
+EVERY = 6
+PART = 2
+"""A rule is asked every sixth hour, and in each that costs half of what would be a breach: asking
+of all hours takes longer than all else."""
 
 
 class Noted(NamedTuple):
@@ -40,6 +42,20 @@ class Bar(NamedTuple):
     usual: int
 
 
+class Unkept(Line):
+    """The series without its hours put by: nobody reads them again."""
+
+    def _keep_hour(self, hour: int) -> None:
+        """Nothing."""
+
+
+class Learnt(Memories):
+    """What rules have learnt, in memory alone."""
+
+    def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
+        self._held[rule.name] = memory
+
+
 class Past(Closing):
     """Closes a series from its first minute on; `noted` holds what the named rules of hours say."""
 
@@ -47,6 +63,7 @@ class Past(Closing):
         self, draft: Draft, name: str, books: Books, since: int, asked: Sequence[str]
     ) -> None:
         super().__init__(draft, name, books, since, 0)
+        self._line, self._memories = Unkept(draft, name, since), Learnt(draft, name, ())
         self._asked = asked
         self.noted: list[Noted] = []
         self.bars: list[Bar] = []

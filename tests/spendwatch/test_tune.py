@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 import pytest
 
@@ -157,7 +158,7 @@ def test_the_patch_makes_the_changed_rulebook() -> None:
     assert books.changed.rulebook == read(RULES.replace("floor_usd: 5", "floor_usd: 7"))
 
 
-@pytest.mark.parametrize("form", ["timestamps", "texts", "shuffled", "folder"])
+@pytest.mark.parametrize("form", ["timestamps", "texts", "shuffled", "quoted", "folder"])
 def test_buckets_are_the_same_in_every_form(
     spendwatch: Terminal, past: Path, book: Path, tmp_path: Path, form: str
 ) -> None:
@@ -177,6 +178,10 @@ def test_buckets_are_the_same_in_every_form(
     for number, half in enumerate(halves):
         pq.write_table(half, folder / f"part-{number}.parquet")
     given = folder if form == "folder" else folder / "part-0.parquet"
+    if form == "quoted":
+        given = tmp_path / "quoted.csv"
+        starts_told = [f"{one:%Y-%m-%dT%H:%M:%S.000000Z}" for one in starts]
+        pcsv.write_csv(whole.set_column(1, "start", pa.array(starts_told)), given)
     found = told(spendwatch("tune", "--history", given, "--rulebook", book, "--json"))
     assert found["today"] == expected["today"]
     assert found["knob"] == expected["knob"]
