@@ -191,8 +191,8 @@ def test_minutes_are_known_by_their_spacing(
     spendwatch: Terminal, book: Path, tmp_path: Path
 ) -> None:
     rows = "".join(
-        f"application:chat,{rfc3339(at_minute(MONDAY * 60 + minute))},{10**9 * (1 + 400 * (minute == 2898))}\n"
-        for minute in range(0, 3000, 7)
+        f"{NAMES[0]},{rfc3339(START + timedelta(minutes=at))},{401 if at == 2898 else 1}{'0' * 9}\n"
+        for at in range(0, 3000, 7)
     )  # fmt: skip
     file = put(tmp_path / "minutes.csv", HEAD + rows)
     found = told(spendwatch("tune", "--history", file, "--rulebook", book, "--json"))
@@ -228,8 +228,9 @@ def test_from_and_to_choose_what_counts(spendwatch: Terminal, past: Path, book: 
 LABELS = {
     "labels.yaml": "- {series: 'application:chat', time: 2026-11-27T01:30:00Z, label: real}\n"
     "- {series: 'application:search', time: '2026-11-20T00:00:00Z', label: real}\n",
-    "labels.jsonl": '{"series": "application:chat", "time": "2026-11-27T01:30:00Z", "label": "real"}\n'
-    '{"series": "application:search", "time": "2026-11-20T00:00:00Z", "label": "real"}\n',
+    "labels.jsonl": '{"label": "real", "series": "application:chat", '
+    '"time": "2026-11-27T01:30:00Z"}\n'
+    '{"label": "real", "series": "application:search", "time": "2026-11-20T00:00:00Z"}\n',
     "labels.csv": "series,time,label,incident\napplication:chat,2026-11-27T01:30:00Z,real,\n"
     "application:search,2026-11-20T00:00:00Z,real,\n",
 }  # fmt: skip
@@ -270,8 +271,9 @@ def test_a_label_by_id_follows_the_overrun_to_the_change(
     ("- {a", "while parsing a flow mapping"),
 ])  # fmt: skip
 def test_a_label_that_is_none_is_refused(
-    spendwatch: Terminal, past: Path, book: Path, tmp_path: Path, text: str, why: str
+    spendwatch: Terminal, tmp_path: Path, book: Path, text: str, why: str
 ) -> None:
+    past = put(tmp_path / "past.csv", SOUND)
     labels = put(tmp_path / "l.yaml", text)
     done = spendwatch("tune", "--history", past, "--rulebook", book, "--label", labels)
     assert (done.code, done.out) == (2, "")

@@ -61,9 +61,7 @@ def test_what_a_change_does_not_touch_is_not_run_again() -> None:
     before = book.rules("application:chat")
     dearer = Book("b", book.effective_from, read(RULES.replace("usd: 300,", "usd: 400,")))
     assert [rule.name for rule in anew(before, dearer.rules("application:chat"))] == ["rail"]
-    other = RULES.replace(
-        "policies:", "  - {name: new, kind: newcomer, series: ['*:*']}\npolicies:"
-    )
+    other = RULES.replace("policies:", "  - {name: new, kind: records, series: ['*:*']}\npolicies:")
     more = Book("c", book.effective_from, read(other)).rules("application:chat")
     assert [rule.name for rule in anew(before, more)] == ["day", "new"], (
         "they learn from each other"
