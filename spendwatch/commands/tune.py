@@ -32,6 +32,7 @@ GRAINS = [str(Grain.HOUR), str(Grain.MINUTE)]
 @options.columns
 @click.option("--grain", type=click.Choice(GRAINS), help="of a table's buckets, if not as it looks")
 @click.option("--html", type=options.file, help="write a page with plots and a slider")
+@click.option("--patch", type=options.file, help="write the change as a patch of the rulebook")
 @options.machine
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     history: Path,
@@ -43,6 +44,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     columns: Path | None,
     grain: str | None,
     html: Path | None,
+    patch: Path | None,
     machine: bool,
 ) -> None:
     """Let a recorded past go through today's rulebook and a change of it, side by side."""
@@ -59,6 +61,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         found, told = tuning.run(advance)
     if html:
         html.write_text(page.page(found, bands(told)), encoding="utf-8")
+    if patch:
+        patch.write_text(found.patch, encoding="utf-8")
     if machine:
         click.echo(json.dumps(report.summary(found), ensure_ascii=False))
         return
