@@ -1,6 +1,6 @@
 """The tables of `detection`, each from one seed: figures, printed on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf, log10
 
@@ -17,6 +17,7 @@ from benchmarks._detection_bench import (
 )
 from benchmarks._detection_found import Limits, by_kind, false_rate, limits, lowest, outcomes
 from benchmarks._detection_measure import Result, Scorer
+from benchmarks._detection_rates import borne, rates
 from benchmarks._spend_overruns import DOWN
 from benchmarks._spend_simulated import DAY, WEEK, Floats
 
@@ -147,25 +148,6 @@ def _spoilt(bench: Bench, ground: Ground) -> Figures:
     return rows
 
 
-def rates(bench: Bench, seed: int) -> Figures:
-    """Ours: false alarms that were expected of once in T days, and those that were counted."""
-    results = {
-        name: bench.run(OURS_HOURLY, ground)
-        for name, ground in bench.grounds(seed, kinds=()).items()
-    }
-    figures = {f"T={once}": _counted(results, once) for once in (50, 100, 120, 200, 500, 1000)}
-    shown.rates(f"false alarms a series-week, seed {seed}", figures)
-    return figures
-
-
-def _counted(results: Mapping[str, Result], once: int) -> Figures:
-    counted: dict[str, Sequence[float]] = {
-        name: [false_rate(result, side, log10(once)) for side in (0, 1)]
-        for name, result in results.items()
-    }
-    return {"expected": 7 / once, **counted}
-
-
 TABLES: Mapping[str, Callable[[Bench, int], Figures]] = {
     "hours": hours,
     "down": down,
@@ -174,4 +156,5 @@ TABLES: Mapping[str, Callable[[Bench, int], Figures]] = {
     "contamination": contamination,
     "minutes": minutes,
     "rates": rates,
+    "borne": borne,
 }

@@ -15,6 +15,7 @@ its false alarms on clean series within the budget, four fifths of it upwards, o
 - `contamination`: what an overrun in the past, that nobody marked, costs
 - `minutes`: ours, SPOT and the z rule on minutes
 - `rates`: false alarms expected of once in T days, and counted
+- `borne`: false alarms a month that a hundred series are to bear, and counted; `--curve` draws it
 - `nab`: the Numenta Anomaly Benchmark, beside its published results
 - `cost`: CPU microseconds a bucket
 
@@ -31,7 +32,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import _machine
+from benchmarks import _curve, _machine
 from benchmarks._detection_bench import Bench, Figures
 from benchmarks._detection_measure import Mapped
 from benchmarks._detection_once import ONCE
@@ -77,6 +78,7 @@ def options() -> argparse.ArgumentParser:
     asked.add_argument("--data", type=Path, default=DATA)
     asked.add_argument("--peers", type=_machine.among(HOURLY), default=list(HOURLY))
     asked.add_argument("--series", type=int, help="at most so many of each set")
+    asked.add_argument("--curve", type=Path, help="where to draw what `borne` gives, as SVG")
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return asked
 
@@ -92,6 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with working(given.workers) as mapped:
         bench = Bench(given.data, given.peers, given.series, mapped)
         figures = measured(bench, given.only, given.seeds)
+    if given.curve:
+        points = [figures[f"seed_{seed}"]["borne"] for seed in given.seeds]
+        given.curve.write_text(_curve.drawn(points))
     print()
     _machine.last_line(figures)
 

@@ -11,13 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.match import Globs
 from schemas.moments import DAY_MINUTES, at_minute
 from schemas.plain import Plain
-from schemas.rules import Grain, Memory, Rule
+from schemas.rules import Grain, Memory, Rule, Verdict
 
 Floor = Annotated[Decimal, Field(ge=0, le=9_000_000_000, decimal_places=9)]
 """Excess dollars under which nothing is told."""
 
-OnceIn = Annotated[int, Field(ge=2, le=100_000)]
+OnceIn = Annotated[int, Field(ge=10, le=100_000)]
 """The return period T: what a usual day shows once in so many days is still usual."""
+
+DEFAULT_ONCE_IN = 90
+"""Where nothing is said of how many false alarms may be."""
+
+LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
+"""What a detector says before it knows a day."""
 
 TRIPLED_DAYS = 14
 """A young series knows little, so its money floor is tripled (reference: detection, finding 7)."""
@@ -41,6 +47,17 @@ class Settings(BaseModel, ABC):
     @abstractmethod
     def rule(self, series: str) -> Rule:
         """The detector of a series that it watches."""
+
+
+class Calibrated(Settings):
+    """A detector whose alarms are as rare as the rulebook's `false_alarms_a_month` makes them."""
+
+    once_in_days: OnceIn | None = None
+
+    @property
+    def once_in(self) -> int:
+        """T, days."""
+        return self.once_in_days or DEFAULT_ONCE_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

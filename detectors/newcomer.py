@@ -88,11 +88,11 @@ class Newcomer(Detector):
         )
         return Verdict(spent >= self.floor, age, spent, 0, 0, self.floor, reason)
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Adds up while the series is new."""
-        if not cost or not self._new(memory, past):
+        if not bucket.cost or not self._new(memory, past):
             return {}
-        return {"spent": Model(longs=(_spent(memory) + cost,))}
+        return {"spent": Model(longs=(_spent(memory) + bucket.cost,))}
 
 
 def _spent(memory: Memory) -> int:

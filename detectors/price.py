@@ -30,9 +30,13 @@ def limit(records: Sequence[float], once_in: int) -> float:
     `records` are the largest values of past days in any order, none below 0, at least one.
     """
     ordered = sorted(records, reverse=True)
-    spread, days = _tail(ordered)
-    rate = len(ordered) / (once_in - 1)
-    return ordered[0] * exp(min(FARTHEST, spread * max(0.0, rate ** (-1 / days) - 1)))
+    return beyond(ordered[0], *_tail(ordered), len(ordered), once_in)
+
+
+def beyond(most: float, spread: float, evidence: int, days: int, once_in: float) -> float:
+    """The same of the largest of `days` records, with the spread of their tail and its evidence."""
+    rate = days / (once_in - 1)
+    return most * exp(min(FARTHEST, spread * max(0.0, rate ** (-1 / evidence) - 1)))
 
 
 def chance(records: Sequence[float], value: float) -> float:

@@ -1,179 +1,194 @@
-"""Block records: a window's cost against the largest of the last 56 days.
+"""Block records: windows of hours against the largest of the last 56 days.
 
-Each window keeps the largest sum of every UTC day; one that straddles midnight counts in both. A
-bucket breaches when a window passes the value that a usual day shows once in T days (price.py),
-and its usual cost by the money floor. So the band is dollars, and the ceiling of the next bucket
-is known before it fills.
+An hour is as strange as its strangest view (shapes.py), priced against the records of the days
+before (tails.py). It is a breach where a usual day shows such a one once in T days or more seldom,
+it costs more than such an hour usually does, and a view that is beyond all days holds the money
+floor more than usual. Method and figures: docs/detection.md. Minutes: see minute_records.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import lt
+from math import log10
+from operator import sub
 from typing import Literal
 
-from detectors import blocks, price, profile
+import numpy as np
+
+from detectors import coming, price
 from detectors.base import (
+    LEARNING,
+    Calibrated,
     Detector,
     Floor,
-    OnceIn,
-    Settings,
     differing,
     floor_at,
     learns_until,
 )
-from detectors.windows import SHAPES, Shape
+from detectors.held import Held, hour_views
+from detectors.minute_records import MinuteRecords
+from detectors.panel import PANELS
+from detectors.rhythm import DAY, WEEK, slot
+from detectors.shapes import RISES, Group
+from detectors.tails import BEYOND
+from detectors.verdicts import AGREED, USUAL, rise, said_for
 from schemas.moments import HOUR_MINUTES
 from schemas.money import dollars, nano
-from schemas.rules import ANY, Grain, Memory, Past, Verdict
-from schemas.states import Bucket, Model
-from schemas.sums import largest
+from schemas.rules import ANY, Grain, Memory, Past, Rule, Verdict
+from schemas.states import Bucket
 from schemas.wording import counted, span
 
-MOST = 10**9
-"""The longest time that is told, days."""
+PANEL = PANELS[RISES]
+VIEWS = hour_views(RISES.views)
+WINDOWS = tuple(sorted({1, *(view.hours for view in VIEWS)}))
 
-LEARNING = Verdict(False, 1, 0, 0, 0, 0, "still learning")
+FARTHEST_DAYS = 1_000_000
+"""Days beyond which it makes no difference how seldom it is."""
+
+ROUNDING = 1 - 1e-9
+"""A ceiling says when to ask: it is no higher than the least cost that may be a breach."""
 
 
-class RecordsSettings(Settings):
+class RecordsSettings(Calibrated):
     """Finds windows that cost more than any of the last 56 days, by far."""
 
     kind: Literal["records"] = "records"
     grain: Literal[Grain.MINUTE, Grain.HOUR] = Grain.HOUR
-    once_in_days: OnceIn = 90
     floor_usd: Floor = Floor(20)
 
-    def rule(self, series: str) -> "Records":
+    def rule(self, series: str) -> Rule:
         """The same for every series."""
-        shape = SHAPES[self.grain]
-        return Records(
-            name=self.name,
-            grain=self.grain,
-            memory=shape.memory,
-            version=f"1-{self.once_in_days}",
-            once_in=self.once_in_days,
-            floor=nano(self.floor_usd),
-            shape=shape,
-        )
+        once_in, floor = self.once_in, nano(self.floor_usd)
+        if self.grain is Grain.MINUTE:
+            return MinuteRecords(name=self.name, once_in=once_in, floor=floor)
+        return Records(name=self.name, grain=Grain.HOUR, once_in=once_in, floor=floor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records(Detector):
-    """The detector; its memory is that of blocks.py and profile.py."""
+    """The detector; its memory is that of coming.py."""
 
     cause: str = "records"
+    memory: int = WEEK + DAY - 2
+    version: str = "2"
     once_in: int
     floor: int
-    shape: Shape
 
     def learning_until(self, memory: Memory, past: Past) -> int | None:
-        """The bucket up to which it only learns; None once it may find something."""
-        return None if "limits" in memory else learns_until(past.first, self.shape.day)
+        """The hour up to which it only learns; None once it may find something."""
+        return None if "known" in memory else learns_until(past.first, DAY)
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """What the bucket may cost before a window reaches its bar; None while it only learns."""
-        if "limits" not in memory:
+        """The least cost that may be a breach; None while it only learns."""
+        if "known" not in memory:
             return None
-        return max(1, min(self._rooms(memory, past)))
+        held, days = Held(memory, past, WINDOWS), _days(memory)
+        worth = said_for(log10(self.once_in), days) - AGREED
+        strange = min(self._rooms(memory, held, days, worth), default=float(ANY))
+        over = max(strange * ROUNDING, self._enough(held, past), held.expected[1])
+        return min(ANY, int(over) + 1) if over > 1 else 1
 
-    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
-        """No window reaches its limit; the bar is never under that."""
-        if "limits" not in memory:
-            return True
-        sums = largest([*past.costs, *costs], self.shape.windows, len(costs))
-        return all(map(lt, sums, memory["limits"].longs))
+    def _rooms(self, memory: Memory, held: Held, days: int, worth: float) -> Iterator[float]:
+        """What the hour may cost before a view that speaks says so much; see verdicts.rise."""
+        known, count = memory["known"].doubles, len(VIEWS)
+        for at, (view, of) in enumerate(zip(VIEWS, RISES.views, strict=True)):
+            seen, most, spread, evidence = known[2 + at :: count]
+            if of.speaks > days or not seen:
+                continue
+            once_in = 10 ** (worth + of.handicap)
+            if most > 0:
+                yield view.room(held, price.beyond(most, spread, int(evidence), int(seen), once_in))
+            elif once_in <= seen + 1:
+                yield 0.0  # all days were of nothing: any cost is a record
 
-    def rests(self, memory: Memory, past: Past) -> int:
-        """What is left of the fullest window's limit: no later one holds more of what is past."""
-        if "limits" not in memory:
-            return ANY
-        held, left = 0, ANY
-        for piece, limit in zip(self.shape.pieces, memory["limits"].longs, strict=True):
-            held += sum(past.costs[piece])
-            left = min(left, limit - held)
-        return left
-
-    def _rooms(self, memory: Memory, past: Past) -> list[int]:
-        """For each window its bar less what it already holds."""
-        floor = floor_at(self.floor, past.at - past.first, self.shape.day)
-        limits, usual = memory["limits"].longs, self._expected(memory, past.at)
-        rooms, held, costs = [], 0, past.costs
-        for piece, limit, expected in zip(self.shape.pieces, limits, usual, strict=True):
-            held += sum(costs[piece])
-            bar = expected + floor
-            rooms.append((limit if limit > bar else bar) - held)
-        return rooms
-
-    def _expected(self, memory: Memory, at: int) -> list[int]:
-        shape = self.shape
-        bucket = shape.before * shape.day + at % shape.day
-        return shape.expected(memory["expected"].longs, bucket, shape.windows)
+    def _enough(self, held: Held, past: Past) -> int:
+        """What has to be spent before some window holds the money floor more than usual."""
+        floor = floor_at(self.floor, past.at - past.first, DAY)
+        left: int = min(map(sub, held.expected.values(), held.sums.values()))
+        return floor - 1 + left
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
-        """Speaks of the window that is farthest above its bar, or nearest to it."""
-        if "limits" not in memory:
+        """Speaks of the dearest window among those that are beyond all days."""
+        if "known" not in memory:
             return LEARNING
-        rooms = self._rooms(memory, past)
-        room = min(rooms)
-        place = rooms.index(room)
-        window = self.shape.windows[place]
-        held = sum(past.costs[1 - window :]) if window > 1 else 0
-        expected = self._expected(memory, past.at)[place]
+        held, cost = Held(memory, past, WINDOWS), bucket.cost
+        above = self._beyond(memory, held, cost) if cost > held.expected[1] else []
+        once_in = self._once_in(memory, held, cost) if above else 0
+        if not once_in:
+            return self._usual(memory, past, held, cost)
+        at = max(above, key=lambda at: self._excess(held, at, cost))
+        window = VIEWS[at].hours
+        observed, expected = held.sums[window] + cost, held.expected[window]
+        floor = max(1, floor_at(self.floor, past.at - past.first, DAY))
+        high = observed - cost + (self.ceiling(memory, past) or 0)
         return Verdict(
-            breach=bucket.cost >= max(1, room),
+            breach=once_in >= self.once_in and observed - expected >= floor,
             window=window,
-            observed=held + bucket.cost,
+            observed=observed,
             expected=expected,
             low=0,
-            high=held + room,
-            reason=self._reason(memory, place, held + bucket.cost, expected, held + room),
-            once_in=self._seldom(memory, past, bucket.cost),
+            high=high,
+            reason=self._reason(memory, at, (observed, expected, high), once_in),
+            once_in=once_in,
         )
 
-    def _seldom(self, memory: Memory, past: Past, cost: int) -> int:
-        """How seldom a usual day shows as much in any window, days; 0 up to its largest record."""
-        most = 0
-        for piece, window in zip(self.shape.pieces, self.shape.windows, strict=True):
-            records, observed = blocks.records(memory, window), sum(past.costs[piece]) + cost
-            if observed > max(records):
-                chance = price.chance(records, observed)
-                most = max(most, MOST if chance * MOST < 1 else int(1 / chance))
-        return most
+    def _usual(self, memory: Memory, past: Past, held: Held, cost: int) -> Verdict:
+        expected, high = held.expected[1], self.ceiling(memory, past) or 0
+        reason = f"{dollars(cost)} in the last hour; expected {dollars(expected)}; as usual"
+        return Verdict(False, 1, cost, expected, 0, high, reason)
 
-    def _reason(self, memory: Memory, place: int, observed: int, expected: int, high: int) -> str:
-        window = self.shape.windows[place]
-        records = blocks.records(memory, window)
-        limited = high == memory["limits"].longs[place]
+    def _excess(self, held: Held, at: int, cost: int) -> int:
+        hours = VIEWS[at].hours
+        return held.sums[hours] + cost - held.expected[hours]
+
+    def _beyond(self, memory: Memory, held: Held, cost: int) -> list[int]:
+        """The views that speak and show more than on any day that counts."""
+        known, count, days = memory["known"].doubles, len(VIEWS), _days(memory)
+        shown = ((at, of.speaks, known[2 + at :: count]) for at, of in enumerate(RISES.views))
+        return [
+            at
+            for at, speaks, (seen, most, *_) in shown
+            if speaks <= days and seen and VIEWS[at].value(held, cost) > BEYOND * most
+        ]
+
+    def _once_in(self, memory: Memory, held: Held, cost: int) -> int:
+        """How seldom a usual day shows such an hour, days; 0 while it is usual."""
+        days, tails = _days(memory), coming.tails(memory["known"])
+        values = np.array([[view.value(held, cost) for view in VIEWS]])
+        said = PANEL.said(values, tails, days)
+        costs, bodies = (PANEL.most(said, group) for group in (Group.COST, Group.BODY))
+        worth = float(rise(costs, bodies, days)[0])
+        return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
+
+    def _reason(self, memory: Memory, at: int, money: tuple[int, int, int], once_in: int) -> str:
+        known, view = memory["known"].doubles, VIEWS[at]
+        seen, most = known[2 + at], known[2 + at + len(VIEWS)]
+        observed, expected, high = map(dollars, money)
         return (
-            f"{dollars(observed)} in the last {span(window * self.grain.minutes)}; "
-            f"expected {dollars(expected)}; band to {dollars(high)} "
-            f"({f'once in {self.once_in} days' if limited else 'money floor'}); "
-            f"largest of {counted(len(records), 'day')} {dollars(max(records))}"
+            f"{observed} in the last {span(view.hours * HOUR_MINUTES)}; expected {expected}; "
+            f"band to {high} (once in {self.once_in} days; this once in {once_in:,}); "
+            f"{view.said(most)} of {counted(int(seen), 'day')}"
         )
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
+        if "expected" not in memory:
+            return 0
+        sums, at = memory["expected"].longs, slot(minute // HOUR_MINUTES)
+        return (sums[at + 1] - sums[at]) // HOUR_MINUTES
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
-        """Nothing but at the end of an hour, of a stretch and of a day."""
-        end, shape = past.at + 1, self.shape
-        if end % shape.hour:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
+        """Nothing but at the end of a day."""
+        end = past.at + 1
+        if end % DAY or end < learns_until(past.first, DAY):
             return {}
-        spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost
-        tamed = blocks.tamed(memory, shape, spent)
-        changed = profile.learnt(memory, past.at // shape.hour, tamed)
-        if end % shape.stretch == 0:
-            changed |= differing(memory, self._stretched({**memory, **changed}, past, cost))
-        return changed
+        hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
+        now = coming.and_then(coming.learnt(memory, PANEL), PANEL, hours)
+        parts = coming.kept(now, PANEL, hours) | {"logs": coming.logs(hours)}
+        return differing(memory, parts)
 
-    def _stretched(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
-        today = blocks.today(memory, self.shape, [*past.costs, cost])
-        end, day = past.at + 1, self.shape.day
-        if end % day or end < learns_until(past.first, day):
-            return {"today": Model(longs=today)}
-        return blocks.midnight(memory, self.shape, today, end // day, self.once_in)
+    def taught(self, memory: Memory, costs: Sequence[int]) -> None:
+        """All hours that are kept are to be learnt anew."""
 
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """The days of those costs are kept as they were, and the limits follow."""
-        return blocks.taught(memory, self.shape, costs, self.once_in)
+
+def _days(memory: Memory) -> int:
+    return len(memory["days"].doubles) // 2

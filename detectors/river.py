@@ -19,10 +19,9 @@ from pydantic import Field, JsonValue, model_validator
 
 from detectors import price, profile
 from detectors.base import (
+    Calibrated,
     Detector,
     Floor,
-    OnceIn,
-    Settings,
     differing,
     floor_at,
     learns_until,
@@ -42,7 +41,7 @@ RIPE_DAYS = 7
 """Days of scores before it may find something: models are wild while they are young."""
 
 
-class RiverSettings(Settings):
+class RiverSettings(Calibrated):
     """Finds buckets that a model of River's calls strange, and that cost more than usual."""
 
     kind: Literal["river"] = "river"
@@ -50,7 +49,6 @@ class RiverSettings(Settings):
     params: dict[str, JsonValue] = Field(default_factory=dict)
     grain: Literal[Grain.MINUTE, Grain.HOUR] = Grain.HOUR
     feature: Feature = Feature.LOG
-    once_in_days: OnceIn = 90
     floor_usd: Floor = Floor(20)
 
     @model_validator(mode="after")
@@ -73,14 +71,14 @@ class RiverSettings(Settings):
             version=self._version(home.VERSION),
             idles=self.grain is Grain.HOUR,
             model=self.model,
-            once_in=self.once_in_days,
+            once_in=self.once_in,
             floor=nano(self.floor_usd),
             offset=_digest(series) % (DAY_MINUTES // self.grain.minutes),
             memo=Memo(self._make(), home.score, home.teach, self.feature),
         )
 
     def _version(self, river: str) -> str:
-        settings = (river, self.model, self.params, self.feature, self.once_in_days)
+        settings = (river, self.model, self.params, self.feature)
         return f"1-{_digest(json.dumps(settings, sort_keys=True)):x}"
 
 
@@ -159,9 +157,10 @@ class River(Detector):
         """A sixtieth of its hour's usual cost."""
         return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """The day's largest score; the profile at the end of an hour; the limit at midnight."""
-        changed, end = self._seen(memory, past, cost), past.at + 1
+        cost, end = bucket.cost, past.at + 1
+        changed = self._seen(memory, past, cost)
         if end % (HOUR_MINUTES // self.grain.minutes) == 0:
             hour = past.at * self.grain.minutes // HOUR_MINUTES
             spent = cost + sum(past.costs[-59:]) if self.grain is Grain.MINUTE else cost

@@ -1,5 +1,6 @@
 """What is said, and what it was counted to be worth: a table measured once."""
 
+from bisect import bisect
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,4 +22,7 @@ class Scale:
 
     def said_for(self, worth: float) -> float:
         """What has to be said for it to be worth that much."""
-        return float(np.interp(worth, self.true, self.raw)) + max(0.0, worth - self.true[-1])
+        at = min(max(bisect(self.true, worth), 1), len(self.true) - 1)
+        (low, high), (said, most) = self.true[at - 1 : at + 1], self.raw[at - 1 : at + 1]
+        share = min(max((worth - low) / (high - low), 0.0), 1.0)
+        return said + share * (most - said) + max(0.0, worth - self.true[-1])

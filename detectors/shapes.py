@@ -84,7 +84,7 @@ class Shape:
     """Whether a CUSUM of hours is kept beside the records of falls (see falls.py)."""
 
 
-HOURS = Shape(
+RISES = Shape(
     (
         View(Form.SUM, 4 * HOUR_MINUTES),
         View(Form.SUM, 24 * HOUR_MINUTES),
@@ -93,11 +93,22 @@ HOURS = Shape(
         View(Form.LEAST, 8 * HOUR_MINUTES, speaks=3),
         View(Form.GEOMETRIC, 24 * HOUR_MINUTES, tail=0.35, speaks=3),
         View(Form.GEOMETRIC, 168 * HOUR_MINUTES, tail=0.35, speaks=3),
+    ),
+    falls=False,
+)
+"""Hours of what costs too much."""
+
+FALLS = Shape(
+    (
         View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),
         View(Form.SHORTFALL, 168 * HOUR_MINUTES, learns=3, speaks=8),
     ),
     falls=True,
 )
+"""Hours of what costs too little."""
+
+HOURS = Shape((*RISES.views, *FALLS.views), falls=True)
+"""Hours both ways."""
 
 MINUTES = Shape(
     (

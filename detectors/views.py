@@ -10,9 +10,6 @@ from detectors.shapes import Form, Group, Shape
 from detectors.tails import Floats, Ints
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE
 
-LEVEL_DAYS, BUSY_DAYS = 28, 28
-"""Days of which the level, and the level of rows with a cost, are the mean."""
-
 OFFSETS = {Form.RATIO: 0.5, Form.SHORTFALL: 0.1}
 """Of the level, times the root of the rows, added above and below a ratio."""
 
@@ -42,27 +39,24 @@ class Views:
         self.views, self.costs = shape.views, costs
         self.hours = slots(times // (HOUR_MINUTES * MINUTE))
         self.dates = times // (DAY_MINUTES * MINUTE)
-        self._rolling = Rolling(costs)
-        self._day_rows = max(1, round(DAY_MINUTES * MINUTE / every))
+        self.rolling = Rolling(costs)
         self._windows = [max(1, round(view.minutes * MINUTE / every)) for view in self.views]
         self._bodies = {
-            index: self._rolling.body(view.form, self._windows[index])
+            index: self.rolling.body(view.form, self._windows[index])
             for index, view in enumerate(self.views)
             if view.group is Group.BODY
         }
-        self._held: Floats = np.stack(list(map(self._rolling.sums, self._windows)), axis=1)
+        self._held: Floats = np.stack(list(map(self.rolling.sums, self._windows)), axis=1)
         shares = np.array([OFFSETS.get(view.form, 0.0) for view in self.views])
         self._offsets: Floats = shares * np.sqrt(self._windows)
 
-    def level(self, first: int) -> float:
-        """The mean of the rows of four weeks before a row."""
-        return self._rolling.level(first, LEVEL_DAYS * self._day_rows)
+    def seen(self, rows: Ints, week: Floats, level: float, busy: float) -> Seen:
+        """A day's rows; `week` is the usual cost of a row by its hour of the week.
 
-    def seen(self, rows: Ints, week: Floats, level: float) -> Seen:
-        """A day's rows; `week` is the usual cost of a row by its hour of the week."""
+        `level` and `busy`: what a row costs on average, and one that has a cost.
+        """
         held, usual = self._held[rows], self._usual(rows, week)
         offsets = self._offsets * level + LEAST
-        busy = self._rolling.busy(int(rows[0]), BUSY_DAYS * self._day_rows)
         values = np.empty_like(held)
         for index, view in enumerate(self.views):
             if view.group is Group.BODY:

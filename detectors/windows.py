@@ -1,6 +1,6 @@
 """Sums of costs over windows that end with a bucket: whole nano-dollars, from past costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,9 +28,6 @@ class Shape:
     before: int
     """Days that a window reaches back across midnight."""
 
-    expected: Callable[[Sequence[int], int, Sequence[int]], list[int]]
-    """What windows that end with a bucket hold, of running sums of hours."""
-
     @property
     def memory(self) -> int:
         """Past buckets to which the windows of a stretch reach back."""
@@ -47,7 +44,6 @@ def shape(grain: Grain, windows: tuple[int, ...], stretch: int) -> Shape:
         hour=HOUR_MINUTES // grain.minutes,
         day=day,
         before=-(-windows[-1] // day),
-        expected=in_minutes if grain is Grain.MINUTE else in_hours,
     )
 
 
@@ -72,14 +68,5 @@ def in_minutes(sums: Sequence[int], minute: int, windows: Sequence[int]) -> list
     ]
 
 
-def in_hours(sums: Sequence[int], hour: int, windows: Sequence[int]) -> list[int]:
-    """What windows that end with an hour hold, of running sums of hours; `sums[i]` at hour i."""
-    end = sums[hour + 1]
-    return [end - sums[hour + 1 - window] for window in windows]
-
-
-SHAPES = {
-    Grain.MINUTE: shape(Grain.MINUTE, (5, 15, 60), stretch=60),
-    Grain.HOUR: shape(Grain.HOUR, (1, 4, 24, 168), stretch=24),
-}
-"""The windows that won (reference: detection, 2.2)."""
+MINUTES = shape(Grain.MINUTE, (5, 15, 60), stretch=60)
+"""The windows of minutes that won (reference: detection, 2.2)."""

@@ -27,6 +27,8 @@ PROMPT = (
 )
 """Quantities that make up a prompt: all input tokens, as genai-prices counts them."""
 
+PROMPTS = [columns.quantities().index(name) for name in PROMPT]
+
 LARGEST = 9 * 10**18
 """The largest amount of one usage in pico-dollars, $9 million: the most that int64 surely holds."""
 
@@ -87,17 +89,21 @@ def price(quantities: Int64, schedules: Sequence[Schedule], which: Int64) -> Pri
         raise ValueError(f"a quantity is not from 0 to {MOST}")
     lines = np.ascontiguousarray(quantities.T)  # (13, n): sums run over memory in its order
     rates = [each for schedule in schedules for each in schedule.rates]
-    row = _row(lines, schedules, which)
+    row = row_of(lines, schedules, which)
     cost, too_large = _costs(lines, rates, row)
     return _told(rates, cost, too_large, row << len(lines) | _present(lines))
 
 
-def _row(lines: Int64, schedules: Sequence[Schedule], which: Int64) -> Int64:
-    """Which rates are each usage's, with those of all schedules laid end to end."""
+def row_of(lines: Int64, schedules: Sequence[Schedule], which: Int64) -> Int64:
+    """Which rates are each usage's, with those of all schedules laid end to end.
+
+    `lines` are quantities, one row each.
+    """
     counts = np.array([len(schedule.rates) for schedule in schedules], dtype=np.int64)
     row: Int64 = (counts.cumsum() - counts)[which]
-    prompt = lines[[columns.quantities().index(name) for name in PROMPT]].sum(axis=0)
-    for step in range(1, counts.max(initial=1)):
+    steps = range(1, counts.max(initial=1))
+    prompt = lines[PROMPTS].sum(axis=0) if steps else row
+    for step in steps:
         above = [each.above[step] if step < len(each.above) else NEVER for each in schedules]
         row = row + (prompt > np.array(above, dtype=np.int64)[which])
     return row

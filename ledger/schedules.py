@@ -68,6 +68,17 @@ class Rates:
         """What is left of a unit's price, times the divisor."""
         return tuple(numerator % self.divisor for numerator in self.numerators)
 
+    @cached_property
+    def cheaper(self) -> tuple[int, ...]:
+        """By how many pico-dollars a unit is cheaper than one of plain input, to a whole one.
+
+        0 where one of the two rates is not known.
+        """
+        plain = self.prices[columns.quantities().index("input_uncached")]
+        return tuple(
+            round(plain.pico - price.pico) if price and plain else 0 for price in self.prices
+        )
+
     def rate_id(self, present: int) -> str:
         """The entries that price these quantities, joined by `+`; empty where none does."""
         used = (entries for entries, priced in self._priced.items() if priced & present)
@@ -121,6 +132,15 @@ class Schedule:
     rates: tuple[Rates, ...]
     holds_from: datetime
     holds_until: datetime
+
+    def prices_as(self, other: "Schedule") -> bool:
+        """Whether the same usage costs the same by another one."""
+        if self is other or self.rates is other.rates:
+            return True
+        return self.above == other.above and all(
+            (one.numerators, one.divisor) == (two.numerators, two.divisor)
+            for one, two in zip(self.rates, other.rates, strict=True)
+        )
 
 
 def deciding(card: Sequence[Rate]) -> tuple[str, ...]:

@@ -58,13 +58,13 @@ def stretches(start: Int64, end: Int64, length: Int64) -> Stretches:
 
 
 def spread(totals: Int64, over: Stretches) -> Int64:
-    """n amounts, none negative, in one whole part a stretch; an amount's parts sum to it.
+    """n amounts in one whole part a stretch; an amount's parts sum to it.
 
     Each part is what rounding the running total down adds, so it is off by less than 1.
     """
     total = totals[over.of]
     running = total * over.passed // over.whole
-    for row in np.flatnonzero(total * over.whole.astype(np.float64) >= SAFE).tolist():
+    for row in np.flatnonzero(np.abs(total) * over.whole.astype(np.float64) >= SAFE).tolist():
         running[row] = int(total[row]) * int(over.passed[row]) // int(over.whole[row])
     before = np.roll(running, 1)
     before[over.first] = 0

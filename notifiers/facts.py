@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from notifiers import silence
+from notifiers import silence, why
 from notifiers.figures import clock_time, duration, headline_dollars
 from notifiers.news import is_over, last_data, lasted
 from notifiers.subject import (
@@ -124,6 +124,13 @@ def reasons(incident: Incident) -> tuple[Reason, ...]:
         said.setdefault(cut(one.reason, LONGEST_REASON), cause_of(one.cause))
     found = [Reason(cause, text) for text, cause in said.items() if text]
     return tuple(found[:MOST_REASONS])
+
+
+def reasoned(incident: Incident) -> tuple[Fact, ...]:
+    """Why and where it is over, then why the rules spoke; at most seven."""
+    told = (("Why", why.sentence(incident)), ("Where", why.place(incident)))
+    rules = (Fact(f"Why ({reason.cause})", reason.text) for reason in reasons(incident))
+    return (*(Fact(label, cut(text, LONGEST_REASON)) for label, text in told if text), *rules)
 
 
 def _summed(one: Evidence) -> str:

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from notifiers import silence
 from notifiers.figures import clock_time, duration, headline_dollars
+from notifiers.subject import DROP, main_evidence
 from notifiers.text import cut
 from schemas.moments import rfc3339
 from schemas.money import dollars
@@ -105,6 +106,9 @@ def _worse(incident: Incident) -> str:
 def _so_far(incident: Incident) -> str:
     if silence.is_silence(incident):
         return silence.so_far(incident)
+    main = main_evidence(incident)
+    if main is not None and main.cause == DROP:
+        return f"{dollars(main.observed)} where {dollars(main.expected)} was expected"
     over, pace = map(headline_dollars, (incident.accrued_nano_usd, incident.hourly_nano_usd))
     return f"{over} over so far, {pace}/h above expected"
 

@@ -11,6 +11,9 @@ CATCHING_UP = "catching_up"
 """The cause of an incident that stands for many: those that were over before they could be told.
 Its series is the cause and their number, its evidence names the dearest."""
 
+DROP = "drop"
+"""The cause of an incident of what costs too little: nothing is over."""
+
 LONGEST_NAME = 60
 LONGEST_PATH = 200
 

@@ -5,11 +5,12 @@ Escaping is each place's own business; here names are only cleaned and cut.
 
 from notifiers import silence
 from notifiers.base import Update
-from notifiers.facts import facts, reasons
+from notifiers.facts import facts, reasoned
 from notifiers.figures import duration, headline_dollars, ratio
 from notifiers.news import is_over, lasted, news
 from notifiers.subject import (
     CATCHING_UP,
+    DROP,
     LONGEST_NAME,
     LONGEST_PATH,
     TEST,
@@ -71,6 +72,8 @@ def _surplus(incident: Incident) -> str:
         return f"spend {found} expected"
     if main.observed > 0 >= main.expected:
         return "spend where none was expected"
+    if main.cause == DROP:
+        return "spend far below expected"
     return cause_of(main.cause)
 
 
@@ -93,7 +96,7 @@ def plain(update: Update) -> str:
         headline(incident),
         f"  {news(incident).text}",
         *(f"  {fact.label}: {fact.text}" for fact in facts(incident)),
-        *(f"  Why ({reason.cause}): {reason.text}" for reason in reasons(incident)),
+        *(f"  {fact.label}: {fact.text}" for fact in reasoned(incident)),
         f"  {footer(incident)}",
         f"  {update.link}",
     ]

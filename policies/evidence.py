@@ -9,6 +9,7 @@ from schemas.records import Evidence, Finding, Incident
 
 LEAST = {
     "silence": SEV3,
+    "drop": SEV3,
     "models_allowed": SEV3,
     "share": SEV3,
     "price_per_call": SEV3,
@@ -32,6 +33,8 @@ def of(finding: Finding, before: Evidence | None = None) -> Evidence:
         observed=first.observed,
         expected=first.expected,
         reason=finding.reason if finding.phase in ("breach", CALM) else first.reason,
+        parts=first.parts,
+        counts=first.counts,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from schemas.records import Finding, Incident
 from schemas.series import UNOWNED
 
-ALONE = frozenset({"budget", "silence"})
+ALONE = frozenset({"budget", "drop", "silence"})
 """Causes that are never part of another incident: they have no excess that could explain."""
 
 SHARE_TENTHS = 7

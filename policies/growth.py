@@ -105,10 +105,10 @@ class Growth(Policy):
         cost = _day(memory, hour)[hour % DAY]
         return cost * (part + 1) // HOUR - cost * part // HOUR
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """The hour takes the place of that of a week ago."""
         day, hour = _day(memory, past.at), past.at % DAY
-        return {_name(past.at): Model(longs=(*day[:hour], cost, *day[hour + 1 :]))}
+        return {_name(past.at): Model(longs=(*day[:hour], bucket.cost, *day[hour + 1 :]))}
 
     def _silent(self, spent: int) -> Verdict:
         reason = f"{self._told(spent)}; no whole week of history yet"

@@ -23,6 +23,8 @@ class Cut(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
     by: tuple[Dimension, ...] = ()
     when: Match = Match()
+    series: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """About how many series it makes; by it detectors are set to be rare enough."""
 
     def series_of(self, usage: Mapping[str, str], owned: Mapping[str, str]) -> str | None:
         """The series that a usage belongs to; None where it does not match or lacks a value.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.rules import NEVER, Ends, Grain, Memory, Past
+from schemas.states import Bucket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,10 @@ class Plain:
         """0: nothing is known to be usual, and all that is spent while it lasts is too much."""
         return 0
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing changes."""
         return {}
 
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory | None:
         """Nothing changes: nothing is kept out of what it learns."""
         return {}

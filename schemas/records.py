@@ -1,7 +1,6 @@
 """The records that travel: one frozen value for each kind of message, equal to its Avro contract.
 
-Money is integer nano-dollars, time is aware UTC. A test holds each class to its `avro/*.avsc`.
-Usage and charges travel in columns instead (`schemas.columns`).
+Money is integer nano-dollars, time aware UTC. Usage and charges are columns (`schemas.columns`).
 """
 
 from collections.abc import Mapping
@@ -134,6 +133,8 @@ class Finding:
     rulebook: str
     late_nano_usd: int = 0
     restated_nano_usd: int = 0
+    parts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The latest that one rule said of one series."""
+    """The latest that one rule said of one series, with the numbers of the breach that began it."""
 
     series: str
     rule: str
@@ -192,6 +193,8 @@ class Evidence:
     observed: int
     expected: int
     reason: str
+    parts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

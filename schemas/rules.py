@@ -91,6 +91,10 @@ class Verdict:
     Told whether it is a breach or not: what another threshold would have said follows from it.
     """
 
+    latest: int | None = None
+    """The excess of the last bucket alone, where a rule that ends with the next bucket has a longer
+    window: what an overrun grows by from bucket to bucket."""
+
     @property
     def excess(self) -> int:
         """What was spent above what was expected."""
@@ -142,10 +146,10 @@ class Rule(Protocol):
         ...
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
-        """The cost in nano-dollars at which bucket `past.at` is a breach, known before it fills.
+        """The nano-dollars from which bucket `past.at` may be a breach, known before it fills.
 
-        None: only the closed bucket can tell. A verdict on a cost at or above the ceiling is a
-        breach; below it, only a bucket without cost can be one.
+        None: only the closed bucket can tell. At or above it the verdict decides, and says of a
+        dearer bucket no less; below it only a bucket without cost can be a breach.
         """
         ...
 
@@ -177,10 +181,17 @@ class Rule(Protocol):
         """What that minute costs if nothing is wrong, nano-dollars; decides calm and accrued."""
         ...
 
-    def learn(self, memory: Memory, past: Past, cost: int) -> Memory:
-        """The parts of its memory that the closed bucket changes, after the verdict."""
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
+        """The parts of its memory that the closed bucket changes, after the verdict.
+
+        A rule that guards is given the cost without what was found; all else is as it was. Where
+        a rule is new to a series, what is kept of long ago may be the cost alone.
+        """
         ...
 
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """The parts that change when costs that were kept out of learning were usual after all."""
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory | None:
+        """The parts that change when costs that were kept out of learning were usual after all.
+
+        None: all buckets that are kept are to be learnt anew.
+        """
         ...

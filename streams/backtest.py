@@ -48,6 +48,8 @@ def unfit(rule: Rule, history: History) -> str:
         return "its buckets do not say which charges lack a price or an owner"
     if known is not None and rule.cause == "price_per_call" and "requests" not in known:
         return "its buckets hold no requests"
+    if known is not None and rule.cause == "unit_cost" and not known:
+        return "its buckets hold no quantities"
     if history.grain is Grain.MINUTE or rule.grain is not Grain.MINUTE:
         return ""
     if rule.cause in DETECTORS:

@@ -11,12 +11,13 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
+from detectors.base import Settings
 from ledger import schedules
 from ledger.budgets import Budget
 from ledger.owners import NOBODY, OwnerRules, Path, Tree
 from ledger.pools import Pool
 from schemas import cuts, records, series
-from schemas.moments import micros
+from schemas.moments import micros, moment
 from schemas.rules import Rule
 from streams import rulebook
 from streams.rulebook import Rulebook
@@ -179,11 +180,16 @@ class Book:
             return root_of(name, level)
         return root_of(name, self.homes.get(values[0]) or self.tree.home(values[0]))
 
+    @cached_property
+    def detectors(self) -> tuple[Settings, ...]:
+        """The detectors, each with how rare its alarms are to be."""
+        return self.rulebook.calibrated
+
     def rules(self, name: str) -> tuple[Rule, ...]:
         """The detectors and policies that watch a series, in the rulebook's order."""
         found = self._rules.get(name)
         if found is None:
-            settings = (*self.rulebook.detectors, *self.rulebook.policies)
+            settings = (*self.detectors, *self.rulebook.policies)
             made = (one.rule_for(name) for one in settings)
             found = self._rules[name] = tuple(rule for rule in made if rule is not None)
         return found
@@ -263,3 +269,16 @@ class Books:
     def at(self, time: int) -> Book:
         """The version that holds at a time, microseconds since 1970."""
         return self.versions[self.index(time)]
+
+    def rated(
+        self, dimensions: Dimensions, index: int, time: int, before: int
+    ) -> tuple[schedules.Schedule, schedules.Schedule | None]:
+        """What a usage costs by a version, and what it did before where that was another price.
+
+        Times are microseconds since 1970.
+        """
+        found = self.versions[index].schedule(dimensions, moment(time))
+        if self.index(before) == index and found.holds_from <= moment(before):
+            return found, None
+        former = self.at(before).schedule(dimensions, moment(before))
+        return found, None if found.prices_as(former) else former

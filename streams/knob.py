@@ -1,8 +1,8 @@
 """What other settings of the knob would have found, told from one run.
 
-The knob is how many false alarms are expected, and turns the return periods of all detectors
-together: twice as many are had by half the days. Learning is as it was in the run; the sums are of
-costs as they were.
+The knob turns the return periods of all detectors together, half the days or twice as many, and
+with them how many false alarms are to be expected. Learning is as it was in the run; the sums are
+of costs as they were.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,11 +16,12 @@ from schemas.records import Finding
 from schemas.rules import Grain, Rule
 from streams.book import Books
 from streams.steps import episodes, speaking
+from streams.steps.composing import NOT_KNOWN
 from streams.steps.past import Noted
 from streams.steps.watcher import Said
 
 FACTORS = (0.125, 0.25, 0.375, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-"""Positions: so many times the false alarms that today's rulebook expects."""
+"""Positions: today's return periods divided by so much."""
 
 APART = 6 * HOUR_MINUTES
 """Minutes after which the next strange hour of a series is another alarm."""
@@ -91,7 +92,7 @@ def _strange(rule: Rule, one: Noted, first: int) -> bool:
     if not isinstance(rule, Priced) or one.verdict.once_in * max(FACTORS) < rule.once_in:
         return False
     age = one.minute // HOUR_MINUTES - first // HOUR_MINUTES
-    return one.verdict.excess >= max(floor_at(rule.floor, age, DAY), 1)
+    return abs(one.verdict.excess) >= max(floor_at(rule.floor, age, DAY), 1)
 
 
 def alarms(strange: Iterable[Noted]) -> Iterator[Sequence[Noted]]:
@@ -117,5 +118,5 @@ def _told(rule: Rule, alarm: Sequence[Noted], series: str, books: Books) -> Iter
         ("breach", first.minute, begun, hourly, first.verdict),
         ("calm", last.minute + HOUR_MINUTES, over, 0, None),
     ):
-        said = Said(series, rule, phase, minute, episode, verdict, pace, 0, 0)
+        said = Said(series, rule, phase, minute, episode, verdict, pace, 0, 0, NOT_KNOWN)
         yield speaking.finding(said, books, 0)

@@ -5,12 +5,15 @@ against each other. All mistakes are named at once, each with its path and line.
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detectors import DetectorSettings
+from detectors.base import Settings
+from detectors.calibration import once_in_days
 from ledger import owners
 from ledger.budgets import Budget
 from ledger.owners import Identifier, Owner, OwnerRule
@@ -22,6 +25,7 @@ from policies.routes import Route
 from policies.severity import Severities
 from schemas import series
 from schemas.cuts import Cut
+from streams import calibrated
 from streams.document import Faulty, Mistake, Path, load
 
 
@@ -47,6 +51,9 @@ class Rulebook(BaseModel):
     cuts: tuple[Cut, ...] = ()
     budgets: tuple[Budget, ...] = ()
     detectors: tuple[DetectorSettings, ...] = ()
+    false_alarms_a_month: Decimal = Field(
+        default=Decimal(4), gt=0, le=10_000, description="borne by the whole organisation"
+    )
     policies: tuple[PolicySettings, ...] = ()
     severity: Severities = Severities()
     places: tuple[PlaceSettings, ...] = ()
@@ -58,6 +65,21 @@ class Rulebook(BaseModel):
         own = [cut for budget in self.budgets for cut in budget.cuts()]
         own += [cut for policy in self.policies for cut in policy.cuts()]
         return (*self.cuts, *own)
+
+    @property
+    def watched(self) -> int:
+        """About how many series the detectors watch that false alarms are shared by."""
+        return calibrated.counted(self.detectors, self.owners, self.pools, self.cuts)
+
+    @property
+    def once_in_days(self) -> int:
+        """T of every detector that does not set its own."""
+        return once_in_days(float(self.false_alarms_a_month), self.watched)
+
+    @property
+    def calibrated(self) -> tuple[Settings, ...]:
+        """The detectors, each with its T."""
+        return tuple(calibrated.calibrated(self.detectors, self.once_in_days))
 
 
 UNIQUE = (("pools",), ("cuts",), ("detectors", "policies", "budgets"), ("places",), ("rates",))

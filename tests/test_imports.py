@@ -15,6 +15,7 @@ from detectors import DETECTORS
 from notifiers import PlaceSettings
 from policies import PolicySettings
 from tests.import_homes import found, read
+from tests.import_kinds import acquainted, kinds
 
 ROOT = Path(__file__).parents[1]
 FILE = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -41,14 +42,30 @@ def union(annotated: Any) -> set[type]:
     return found
 
 
-def test_every_detector_is_held_apart() -> None:
-    listed = set(CONTRACTS["Detectors do not know each other"]["modules"])
-    assert listed == {settings.__module__ for settings in DETECTORS.values()}
+def test_every_detector_and_every_policy_is_held_apart(graph: ImportGraph) -> None:
+    detectors = {settings.__module__ for settings in DETECTORS.values()}
+    policies = {settings.__module__ for settings in union(PolicySettings)}
+
+    assert set(kinds(graph, "detectors")) == detectors
+    assert set(kinds(graph, "policies")) == policies
+    assert CONTRACTS["Detectors do not know each other, nor do policies"]["packages"] == [
+        "detectors", "policies",
+    ]  # fmt: skip
 
 
-def test_every_policy_is_held_apart() -> None:
-    listed = set(CONTRACTS["Policies do not know each other"]["modules"])
-    assert listed == {settings.__module__ for settings in union(PolicySettings)}
+def test_a_kind_that_knows_another_through_a_third_module_is_named() -> None:
+    small = ImportGraph()
+    for importer, imported in (
+        ("kinds", "kinds.one"),
+        ("kinds", "kinds.other"),
+        ("kinds", "kinds.base"),
+        ("kinds.one", "kinds.base"),
+        ("kinds.one", "kinds.common"),
+        ("kinds.common", "kinds.other"),
+    ):
+        small.add_import(importer=importer, imported=imported)
+
+    assert acquainted(small, "kinds") == [("kinds.one", "kinds.other")]
 
 
 def test_every_place_is_held_apart() -> None:

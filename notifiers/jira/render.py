@@ -61,7 +61,7 @@ def duplicate(key: str) -> dict[str, Any]:
 
 def _description(update: Update) -> list[adf.Node]:
     incident = update.incident
-    lines = [(fact.label, fact.text) for fact in facts.facts(incident)]
-    lines += [(f"Why ({one.cause})", one.text) for one in facts.reasons(incident)]
+    told = (*facts.facts(incident), *facts.reasoned(incident))
+    lines = [(fact.label, fact.text) for fact in told]
     page = [adf.link("Open the incident", update.link)] if update.link else []
     return [adf.bullets(lines), *page, adf.paragraph(words.footer(incident))]

@@ -20,6 +20,9 @@ LONGEST_TEXT = 4000
 """Slack truncates past 40,000 and recommends 4,000.
 (docs.slack.dev/reference/methods/chat.postMessage, "Truncating content".)"""
 
+MOST_REASONS = 7
+"""Of them why, where and five rules."""
+
 LONGEST_FACT = 300
 """Ten of them, the header and the reasons stay under 13,200 characters, above which Slack answers
 msg_blocks_too_long without documenting it (github.com/slackapi/bolt-js/issues/2509)."""
@@ -85,9 +88,9 @@ def _facts(incident: Incident) -> Iterable[Block]:
 
 
 def _reasons(incident: Incident) -> Iterable[Block]:
-    lines = [f"*Why ({reason.cause})*: {reason.text}" for reason in facts.reasons(incident)]
+    lines = [f"*{fact.label}*: {fact.text}" for fact in facts.reasoned(incident)]
     if lines:
-        yield _section("\n".join(fit(line, LONGEST_SECTION // 5 - 1) for line in lines))
+        yield _section("\n".join(fit(line, LONGEST_SECTION // MOST_REASONS - 1) for line in lines))
 
 
 def _actions(update: Update) -> Iterable[Block]:

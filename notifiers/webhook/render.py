@@ -6,7 +6,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from notifiers import words
+from notifiers import why, words
 from notifiers.base import Update
 from notifiers.news import news
 from notifiers.text import cut
@@ -50,6 +50,8 @@ def _data(update: Update) -> dict[str, Any]:
         "severity": incident.severity,
         "headline": words.headline(incident),
         "news": news(incident).text,
+        "why": cut(why.sentence(incident), LONGEST_REASON),
+        "where": cut(why.place(incident), LONGEST_REASON),
         "link": update.link if len(update.link) <= LONGEST_LINK else "",
         **_whose(incident),
         **_times(incident),
@@ -98,4 +100,5 @@ def _evidence(one: Evidence) -> dict[str, Any]:
         "observed_nano_usd": one.observed,
         "expected_nano_usd": one.expected,
         "reason": cut(one.reason, LONGEST_REASON),
+        "parts_nano_usd": dict(one.parts),
     }

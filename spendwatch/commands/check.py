@@ -31,3 +31,8 @@ def command(file: Path) -> None:
     )
     click.echo(f"{file}: a rulebook of {book.organisation}, version {hash_of(text)}")
     click.echo(", ".join(parts))
+    borne, watched = f"{book.false_alarms_a_month.normalize():f}", book.watched
+    click.echo(
+        f"{borne} false alarms a month over about {counted(watched, 'series', 'series')}: "
+        f"told is what a usual day of one shows once in {book.once_in_days:,} days"
+    )

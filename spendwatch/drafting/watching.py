@@ -25,7 +25,7 @@ def cuts(seen: Seen) -> Iterator[str]:
         f"source that should never fall silent. It was used with {counted(len(seen.keys), 'key')}."
     )
     yield "cuts:"
-    keys = ["  - {name: keys, by: [application, principal]}"]
+    keys = [f"  - {{name: keys, by: [application, principal], series: {max(1, len(seen.keys))}}}"]
     yield from keys if len(seen.keys) <= MOST_KEYS else off(keys)
     yield "  - {name: models, by: [application, model]}"
     yield from pulses.cut(seen)
@@ -48,8 +48,10 @@ def detectors(seen: Seen, amounts: Floors) -> Iterator[str]:
     yield from said(
         "What is unusual: windows that cost more than any of the last 56 days, by far. Under "
         "`floor_usd` excess dollars nothing is told, in a series' first two weeks under three "
-        "times that. The first day only teaches."
+        "times that. How far is by far follows from how many false alarms a month everybody "
+        "together bears. The first day only teaches."
     )
+    yield "false_alarms_a_month: 4"
     yield "detectors:"
     yield from _records("burst", "minute", f'"application:*"{keys}', written(amounts.burst))
     whole = '"application:*", "service:*", "business_unit:*"'
@@ -64,7 +66,6 @@ def _records(name: str, grain: str, series: str, floor: str) -> Iterator[str]:
     yield "    kind: records"
     yield f"    grain: {grain}"
     yield f"    series: [{series}]"
-    yield "    once_in_days: 90"
     yield f"    floor_usd: {floor}"
 
 

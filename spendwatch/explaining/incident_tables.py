@@ -7,9 +7,10 @@ from notifiers.figures import clock_time, headline_dollars
 from notifiers.news import TOLD, is_over
 from notifiers.silence import is_silence, overdue
 from notifiers.subject import main_evidence
+from notifiers.why import parts, place, sentence
 from notifiers.words import headline
 from schemas.moments import rfc3339
-from schemas.money import dollars
+from schemas.money import divided, dollars
 from schemas.records import Delivery, Evidence, Finding, Incident
 from schemas.rules import Grain
 from schemas.wording import counted
@@ -33,6 +34,7 @@ def tables(found: Explained) -> Iterator[Table]:
     """Everything that is known of an incident."""
     incident = found.incident
     yield facts(headline(incident), _what(found))
+    yield _parts(incident)
     yield _evidence(incident)
     yield _costs(found)
     yield _findings(found)
@@ -55,7 +57,9 @@ def _what(found: Explained) -> Iterator[tuple[str, str]]:
     incident = found.incident
     main = main_evidence(incident)
     yield "id", incident.id
-    yield "why", main.reason if main else ""
+    yield "found", main.reason if main else ""
+    yield "why", sentence(incident)
+    yield "where", place(incident)
     yield "state", incident.state
     yield "", QUIET.get(incident.quiet, incident.quiet)
     yield "severity", incident.severity
@@ -90,6 +94,18 @@ def _answered(incident: Incident) -> Iterator[tuple[str, str]]:
     yield "until", clock_time(incident.until) if incident.until else ""
     cap = incident.cap_nano_usd_per_hour
     yield "expected up to", f"{dollars(cap)}/h" if cap else ""
+
+
+def _parts(incident: Incident) -> Table:
+    """All parts of what it was over."""
+    found = parts(incident)
+    excess = sum(part.nano_usd for part in found)
+    rows = [
+        (part.name, dollars(part.nano_usd), f"{divided(100 * part.nano_usd, excess)} %", part.text)
+        for part in found
+    ]
+    title = f"why it was {dollars(excess)} over when it was found"
+    return Table(title, ("part", "dollars", "share", ""), rows, frozenset({1, 2}))
 
 
 def _evidence(incident: Incident) -> Table:

@@ -1,12 +1,14 @@
 """False alarms: how many the method expects, and how many alarms there were.
 
-A detector whose days are alike calls a usual one strange once in T days: 30/T a series-month. That
-holds from T = 100 on (docs/detection.md); below, each bare record passes and there are more.
+What T, once in so many days, comes to for a series was counted on clean weeks and is read from
+that table (detectors/calibration.py): about 30/T a month from T = 100 on; below T = 90 it says too
+little.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from detectors.calibration import false_alarms as expected
 from schemas.moments import DAY_MINUTES, minute_of
 from schemas.records import Finding
 from schemas.rules import Rule
@@ -19,8 +21,8 @@ MONTH = 30
 APART = DAY_MINUTES
 """Minutes after which what is found again is another alarm, as it was measured."""
 
-HOLDS_FROM = 100
-"""The return period from which the relation was measured to hold, days."""
+HOLDS_FROM = 90
+"""The return period from which the relation was counted, days."""
 
 TIMES = 3
 """A series with over so many times the expected alarms is named."""
@@ -66,19 +68,30 @@ def false_alarms(
         for name, rules in watching.items()
     }
     known = {name: rules for name, rules in priced.items() if rules}
-    rates = {name: sum(1 / rule.once_in for rule in rules) for name, rules in known.items()}
+    rates = {name: a_month(rules) for name, rules in known.items()}
     false = (one for one in findings if not any(_within(one, each, span.end) for each in real))
     counts = _counts(known, false, span)
-    found = [Counted(name, rate * span.days, counts.get(name, 0)) for name, rate in rates.items()]
-    many = [one for one in found if one.counted >= max(FEWEST, TIMES * one.expected)]
+    found = [
+        Counted(name, rate * span.days / MONTH, counts.get(name, 0)) for name, rate in rates.items()
+    ]
+    many = [one for one in found if one.counted >= FEWEST and one.counted > TIMES * one.expected]
     periods = [rule.once_in for rules in known.values() for rule in rules]
     return FalseAlarms(
-        expected_a_month=sum(rates.values()) * MONTH,
+        expected_a_month=sum(rates.values()),
         counted_a_month=sum(counts.values()) * MONTH / span.days if span.days else 0.0,
         series=len(known),
         shortest=min(periods, default=0),
         over=sorted(many, key=lambda one: (one.expected - one.counted, one.series)),
     )
+
+
+def a_month(rules: Iterable[Rule], factor: float = 1.0) -> float:
+    """False alarms of a series that its rules lead to, their return periods divided by a factor.
+
+    What happens to a series shows to all of them: the most eager one counts.
+    """
+    periods = [rule.once_in / factor for rule in rules if isinstance(rule, Priced)]
+    return expected(round(min(periods)), 1) if periods else 0.0
 
 
 def _within(one: Finding, real: Heard, until: int) -> bool:
@@ -91,16 +104,15 @@ def _within(one: Finding, real: Heard, until: int) -> bool:
 def _counts(
     known: Mapping[str, Sequence[Rule]], findings: Iterable[Finding], span: Span
 ) -> dict[str, int]:
-    """Alarms of each series: what a rule finds again within a day is no other one."""
+    """Alarms of each series: what is found again within a day is no other one."""
     names = {name: {rule.name for rule in rules} for name, rules in known.items()}
-    last: dict[tuple[str, str], int] = {}
+    last: dict[str, int] = {}
     counts: dict[str, int] = {}
     for one in sorted(findings, key=lambda each: each.time):
         minute = minute_of(one.time)
         if one.rule not in names.get(one.series, ()) or not span.start <= minute < span.end:
             continue
-        key = one.series, one.rule
-        if one.phase == "breach" and minute - last.get(key, -APART) >= APART:
+        if one.phase == "breach" and minute - last.get(one.series, -APART) >= APART:
             counts[one.series] = counts.get(one.series, 0) + 1
-        last[key] = minute
+        last[one.series] = minute
     return counts

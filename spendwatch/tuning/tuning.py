@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
+from detectors.base import Calibrated
+from detectors.calibration import false_alarms as borne_by
 from schemas.moments import EPOCH
 from schemas.records import Finding
 from schemas.rules import Rule
 from spendwatch.failures import Failure
 from spendwatch.tuning import telling
-from spendwatch.tuning.false_alarms import MONTH, false_alarms
+from spendwatch.tuning.false_alarms import a_month, false_alarms
 from spendwatch.tuning.histories import Read, Source, until
 from spendwatch.tuning.labels import Label, real, scores
 from spendwatch.tuning.living import Band, Job, Told, all_told
@@ -24,6 +25,9 @@ from streams.rulebooks import hash_of
 from streams.setting import Setting, Unknown
 
 Advance = Callable[[int], None]
+
+LEAST_DAYS = 10
+"""No rulebook asks for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +179,12 @@ class Tuning:
         if not turned or not self.asks:
             return
         rest = [one for one in today.findings if one.rule not in turned]
-        fixed = _expected(rule for rule in rules if not knob.turns(rule))
-        base = _expected(rule for rule in rules if knob.turns(rule))
         for factor in knob.FACTORS:
             findings = [*rest, *(one for each in told for one in each.knob.get(factor, ()))]
             heard = self._heard(findings, today.book)
             typed = _typed(today.book.rulebook, turned, factor)
-            yield Position(factor, base * factor + fixed, heard, typed)
+            borne = sum(a_month(each, factor) for each in watching.values())
+            yield Position(factor, borne, heard, typed)
 
     def _history(self) -> dict[str, Any]:
         history, book = self.read.history, self.books.today
@@ -224,22 +227,18 @@ def _watching(book: Book, history: History) -> dict[str, Sequence[Rule]]:
     return {name: held for name, held in rules.items() if held}
 
 
-def _expected(rules: Any) -> float:
-    """False alarms a month."""
-    return sum(MONTH / rule.once_in for rule in rules if isinstance(rule, knob.Priced))
-
-
 def _typed(book: Rulebook, turned: set[str], factor: float) -> list[str]:
     """The settings that a position of the knob stands for."""
-    whole = getattr(book, "false_alarms_a_month", None)
-    if whole is not None:
-        amount = (Decimal(whole) * Decimal(str(factor))).normalize()
-        return [f"false_alarms_a_month={amount:f}"]
-    return [
-        f"detectors.{one.name}.once_in_days={max(2, round(one.once_in_days / factor))}"
-        for one in book.detectors
-        if one.name in turned and hasattr(one, "once_in_days")
+    mine = [one for one in book.detectors if one.name in turned and isinstance(one, Calibrated)]
+    typed = [
+        f"detectors.{one.name}.once_in_days={max(LEAST_DAYS, round(one.once_in_days / factor))}"
+        for one in mine
+        if one.once_in_days is not None
     ]
+    if len(typed) < len(mine):
+        alarms = borne_by(round(book.once_in_days / factor), book.watched)
+        typed.append(f"false_alarms_a_month={alarms:.3g}")
+    return typed
 
 
 def bands(told: Sequence[Told]) -> dict[str, Band]:

@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from ledger.pools import Driver, summed
-from notifiers import facts, words
+from notifiers import facts, why, words
 from schemas import series
 from schemas.records import Allocation, Budget, Incident, Window
 from streams.views import Day
@@ -48,7 +48,17 @@ def incident(held: Incident) -> dict[str, Any]:
         "headline": words.headline(held),
         "answerable": words.answerable(held),
         "reasons": reasons,
+        "why": explained(held),
     }
+
+
+def explained(held: Incident) -> dict[str, Any]:
+    """Why and where an incident is over: in one line each, and all parts in words."""
+    parts = [
+        {"part": part.name, "nano_usd": part.nano_usd, "text": str(part)}
+        for part in why.parts(held)
+    ]
+    return {"text": why.sentence(held), "where": why.place(held), "parts": parts}
 
 
 def budget(held: Budget, marks: tuple[int, ...]) -> dict[str, Any]:

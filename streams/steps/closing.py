@@ -7,9 +7,11 @@ of that minute, whatever the batches are, so live and replay say it alike.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from schemas.moments import HOUR_MINUTES, MINUTE, minute_of
 from schemas.rules import ANY
-from schemas.states import Episode, Series
+from schemas.states import Bucket, Episode, Series
 from streams.book import Books
 from streams.steps import burnt, former, resting, rolling
 from streams.steps.folding import RECENT
@@ -135,20 +137,27 @@ class Closing:
         line = self._line
         bucket = self._held.get(line.minute)
         line.take(bucket)
-        cost = learnt = line.bucket.cost
+        learnt = line.bucket.cost
         if bucket is not None:
-            self.spent.append((line.minute, cost))
+            self.spent.append((line.minute, learnt))
         for one in self._watchers:
             self._judge(one, said)
         for one in self._watchers:
             if one.episode is not None:
                 learnt = one.kept_out(learnt)
-        for one in self._watchers:
-            if one.minutely and line.minute >= line.first:
-                one.learn(learnt if one.guards else cost)
+        self._learn(line.bucket, learnt, minutely=True)
         line.close(learnt)
         if line.minute % HOUR_MINUTES == 0:
             self._turn()
+
+    def _learn(self, bucket: Bucket, learnt: int, minutely: bool) -> None:
+        """Let the rules of one grain learn a bucket, those that guard without what was found."""
+        if self._line.minute < self._line.first:
+            return
+        guarded = bucket if learnt == bucket.cost else structs.replace(bucket, cost=learnt)
+        for one in self._watchers:
+            if one.minutely == minutely:
+                one.learn(guarded if one.guards else bucket)
 
     def _judge(self, one: Watcher, said: list[Said]) -> None:
         """Go on with the rule's episode, or see whether one begins."""
@@ -165,11 +174,8 @@ class Closing:
     def _turn(self) -> None:
         """An hour is over, and learnt."""
         line = self._line
-        raw, learnt = line.hour_raw, line.hour_learnt
         line.minute -= 1
-        for one in self._watchers:
-            if not one.minutely and line.minute >= line.first:
-                one.learn(learnt if one.guards else raw)
+        self._learn(line.hour, line.hour_learnt, minutely=False)
         line.minute += 1
         self._turned(line.turn())
 
@@ -188,10 +194,12 @@ class Closing:
 
     def _teach(self, start: int, end: int) -> None:
         """What was kept out of learning in `[start, end)` was usual after all."""
-        restored = self._line.restore(start, end)
+        line = self._line
+        restored = line.restore(start, end)
         for one in self._watchers:
-            if one.guards:
-                self._memories.teach(one.rule, restored[one.rule.grain])
+            grain = one.rule.grain
+            since = line.since // grain.minutes
+            self._memories.teach(one.rule, restored[grain], line.costs(grain), since)
 
     def early(self) -> Iterator[Said]:
         """What the minute that is still open has decided already. Nothing is kept of this.

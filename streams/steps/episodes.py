@@ -35,6 +35,13 @@ def opened(rule: Rule, verdict: Verdict, minute: int) -> Episode:
     )
 
 
+def again(rule: Rule, episode: Episode, verdict: Verdict, minute: int) -> Episode:
+    """The episode with one more bucket that is a breach."""
+    now = opened(rule, verdict, minute)
+    more = now.accrued if verdict.latest is None else max(verdict.latest, 0)
+    return replace(episode, accrued=episode.accrued + more, pace=now.pace, window=now.window)
+
+
 class Minute(NamedTuple):
     """What an episode must know of a closed minute."""
 

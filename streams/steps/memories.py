@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec import structs
+
 from schemas.rules import Grain, Memory, Past, Rule
-from schemas.states import Model
+from schemas.states import Bucket, Model
 from streams.steps.costs import Costs
 from streams.steps.step import Draft
 
@@ -41,28 +43,45 @@ class Memories:
                 self._begin(rule, costs(rule.grain), since // rule.grain.minutes)
 
     def _begin(self, rule: Rule, costs: Costs, since: int) -> None:
-        """Let a rule that is new to the series learn all buckets that are kept, as learnt."""
+        """Let a rule that is new to the series learn all buckets that are kept.
+
+        Costs are kept longer than quantities are.
+        """
         memory: dict[str, Model] = {}
         costs.reach(costs.kept)
+        known = costs.learnt if rule.guards else costs.raw
+        held = self._draft.below(("bucket", self._name, rule.grain))
         for at in range(costs.kept, costs.end):
             done = at - costs.start
             begin = max(0, done - rule.memory, costs.kept - costs.start)
-            seen = costs.learnt[begin:done] if rule.memory else ()
-            memory |= rule.learn(memory, Past(at, seen, costs.kept, at, since), costs.learnt[done])
+            seen = known[begin:done] if rule.memory else ()
+            past = Past(at, seen, costs.kept, at, since)
+            memory |= rule.learn(memory, past, _bucket(held.get(at), known[done]))
         self._keep(rule, memory, memory)
 
-    def learn(self, rule: Rule, past: Past, cost: int) -> None:
+    def learn(self, rule: Rule, past: Past, bucket: Bucket) -> None:
         """Let a rule learn a closed bucket."""
-        changed = rule.learn(self.of(rule), past, cost)
+        changed = rule.learn(self.of(rule), past, bucket)
         if changed:
             self._keep(rule, {**self.of(rule), **changed}, changed)
 
-    def teach(self, rule: Rule, costs: list[int]) -> None:
-        """Let a rule learn costs that were kept from it."""
-        changed = rule.taught(self.of(rule), costs) if costs else {}
-        self._keep(rule, {**self.of(rule), **changed}, changed)
+    def teach(self, rule: Rule, restored: list[int], costs: Costs, since: int) -> None:
+        """Let a rule learn what was kept from it: those, or anew all that is kept of `costs`.
+
+        `since` is the first bucket that watch saw of anything.
+        """
+        changed = rule.taught(self.of(rule), restored) if restored else {}
+        if changed is None:
+            self._begin(rule, costs, since)
+        else:
+            self._keep(rule, {**self.of(rule), **changed}, changed)
 
     def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
         self._held[rule.name] = memory
         for part, model in changed.items():
             self._draft.put(("model", self._name, lore(rule), part), model)
+
+
+def _bucket(held: Bucket | None, cost: int) -> Bucket:
+    """A closed bucket as it is learnt."""
+    return Bucket(cost=cost) if held is None else structs.replace(held, cost=cost)

@@ -63,8 +63,7 @@ class Past(Closing):
         self, draft: Draft, name: str, books: Books, since: int, asked: Sequence[str]
     ) -> None:
         super().__init__(draft, name, books, since, 0)
-        self._line, self._memories = Unkept(draft, name, since), Learnt(draft, name, ())
-        self._asked = asked
+        self._since, self._asked = since, asked
         self.noted: list[Noted] = []
         self.bars: list[Bar] = []
         """Of the first rule that is asked."""
@@ -82,11 +81,8 @@ class Past(Closing):
         minute = (at + 1) * HOUR_MINUTES - 1
         if one.rule.name == self._asked[0]:
             self.bars.append(Bar(minute, most, one.usual * HOUR_MINUTES))
-        if most is not None and (at % EVERY == 0 or hour.cost * PART >= most):
+        if at % EVERY == 0 or (most is not None and hour.cost * PART >= most):
             self.noted.append(Noted(one.rule.name, minute, one.as_it_was(hour)))
-
-    def _turned(self, hour: int) -> None:
-        """Nobody asks for windows."""
 
     def _save(self, said: list[Said]) -> None:
         """No more is kept than what burnt."""
@@ -106,7 +102,12 @@ class Evenly(Past):
     def over(self, hours: "Hours") -> Self:
         """The series with its hours."""
         self._held = self._hours = hours
+        self._line = Unkept(self._draft, self._name, self._since)
+        self._memories = Learnt(self._draft, self._name, ())
         return self
+
+    def _turned(self, hour: int) -> None:
+        """Nobody asks for windows."""
 
     def until(self, end: int) -> list[Said]:
         """Close the hours before `end`."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from schemas import columns
+from schemas import clues, columns
 from schemas.kinds import Kind
 from schemas.records import Tally
 from schemas.states import Progress
@@ -20,6 +20,8 @@ from streams.steps.restating import Moved
 from streams.steps.step import Key, Outcome, Site
 from streams.steps.tallying import Parts, Span
 from streams.steps.valuing import Valued
+
+REPRICED = tallying.COUNTED.index(clues.REPRICED)
 
 PROGRESS: Key = ("progress",)
 """Its `next` counts the reversals and rerates of a partition: so restate's tallies tile too."""
@@ -78,8 +80,13 @@ def _tallies(valued: Valued, kind: Kind, span: Span, site: Site) -> list[list[Ta
 
 
 def _as(part: Parts, kind: Kind) -> Parts:
-    """Amounts as a kind, known in their own minute; a reversal takes them back."""
+    """Amounts as a kind, known in their own minute; a reversal takes them back.
+
+    What was repriced stays as it was first charged: which rates held a week before may have been
+    corrected since.
+    """
     sign = -1 if kind is Kind.REVERSAL else 1
+    part.quantities[:, REPRICED] = 0
     return replace(
         part,
         kind=np.full(len(part.minute), int(kind), dtype=np.int64),

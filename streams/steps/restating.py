@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ledger.prices import STATES, Priced
 from streams.book import Book, Books
 from streams.rulebook import Charges
-from streams.steps import standing, valuing
+from streams.steps import clues, standing, valuing
 from streams.steps.combining import distinct
 from streams.steps.intake import Bools, Usages, coded, whole
 from streams.steps.step import StepError
@@ -94,7 +94,9 @@ def _was(charges: pa.RecordBatch, usages: Usages, books: Books) -> Valued:
         lacking=none,
         lacks=("",),
     )
-    return Valued(usages, priced, owned.which, owned.lines, owned.books)
+    rated = valuing.rate(usages, books, owned.lines.version[owned.which])
+    found = clues.of(usages, rated, priced)
+    return Valued(usages, priced, found, owned.which, owned.lines, owned.books)
 
 
 def _owned(charges: pa.RecordBatch, usages: Usages, books: Books) -> Owned:
@@ -147,7 +149,9 @@ def _rows(valued: Valued, usages: Usages, rows: Bools | slice) -> Valued:
         rate=priced.rate[rows],
         lacking=priced.lacking[rows],
     )
-    return replace(valued, usages=usages, priced=some, which=valued.which[rows])
+    return replace(
+        valued, usages=usages, priced=some, clues=valued.clues[rows], which=valued.which[rows]
+    )
 
 
 def rate_id(name: str, digest: str, old: str) -> str:

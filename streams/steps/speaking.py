@@ -37,6 +37,8 @@ def finding(said: Said, books: Books, history_until: int) -> Finding:
         reason=verdict.reason,
         history=at_minute(start) < moment(history_until),
         rulebook=book.hash,
+        parts=said.why.parts,
+        counts=said.why.counts,
     )
 
 

@@ -57,8 +57,9 @@ def _parts(valued: Valued, before: Ints, found: "Columns") -> Iterator[Parts]:
 
 
 def _driven(valued: Valued, amounts: Parts, row: Ints, counts: Bools) -> Parts:
-    """What the drivers count: the same, but a seat in full in each of its hours."""
+    """What the drivers count: the same, but a seat in full in each of its hours, and no clues."""
     driven = amounts.rows(np.flatnonzero(counts))
+    driven.quantities[:, len(columns.quantities()) :] = 0
     driven.quantities[:, SEATS] = valued.usages.quantities[row[counts], SEATS]
     return replace(driven, line=driven.line + 1)
 
@@ -83,7 +84,7 @@ def _whole(valued: Valued, rows: Ints) -> Columns:
     usages = valued.usages
     once = np.ones(len(rows), dtype=np.int64)
     minute = usages.time[rows] // MINUTE
-    return rows, minute, valued.priced.cost[rows], usages.quantities[rows], once
+    return rows, minute, valued.priced.cost[rows], valued.amounts(rows), once
 
 
 def _spread(valued: Valued, rows: Ints) -> Columns:
@@ -93,7 +94,7 @@ def _spread(valued: Valued, rows: Ints) -> Columns:
     minute.
     """
     over = stretches(*_spans(valued.usages, rows))
-    held = valued.usages.quantities[rows]
+    held = valued.amounts(rows)
     quantities = np.zeros((len(over.of), held.shape[1]), dtype=np.int64)
     for index in np.flatnonzero(held.any(axis=0)):
         quantities[:, index] = spread(held[:, index], over)

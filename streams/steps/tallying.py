@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import columns, series
+from schemas.clues import CLUES
 from schemas.integers import packed, unpacked
 from schemas.keys import partition_of
 from schemas.records import Tally
@@ -24,6 +25,10 @@ LARGEST_PART = 256 * 1024
 
 ENTRY = 100
 """Bytes of an entry, about; the name of its series comes once to that."""
+
+
+COUNTED = (*columns.quantities(), *CLUES)
+"""What is summed beside money: quantities of usage, and the clues to its cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Parts:
     unpriced: Ints
     unowned: Ints
     quantities: Ints
-    """One row a part, one column a quantity."""
+    """One row a part, one column each of COUNTED."""
 
     def rows(self, which: Ints) -> "Parts":
         """Some of the parts."""
@@ -61,14 +66,14 @@ class Entries:
     kind: Ints
     known: Ints
     sums: Ints
-    """Columns: cost, charges, unpriced, unowned, then the quantities."""
+    """Columns: cost, charges, unpriced, unowned, then COUNTED."""
 
     number: Ints
     """The number of each series among those of all lines."""
 
 
 EMPTY: Ints = np.zeros(0, dtype=np.int64)
-NOTHING: Ints = np.zeros((0, 4 + len(columns.quantities())), dtype=np.int64)
+NOTHING: Ints = np.zeros((0, 4 + len(COUNTED)), dtype=np.int64)
 NONE = Entries(pa.array([], pa.string()), EMPTY, EMPTY, EMPTY, EMPTY, NOTHING, EMPTY)
 
 
@@ -185,7 +190,7 @@ def _part(
     named, at = grouped(entries.at[rows])
     names = entries.series.take(pa.array(named))
     cost, charges, unpriced, unowned, *held = entries.sums[rows].T
-    quantities = dict(zip(columns.quantities(), held, strict=True))
+    quantities = dict(zip(COUNTED, held, strict=True))
     minute, known = entries.minute[rows], entries.known[rows]
     return Tally(
         source=span.source,

@@ -10,9 +10,11 @@ from ledger.prices import STATES, Priced, price
 from ledger.schedules import PriceState, Schedule
 from schemas import columns
 from schemas.kinds import Kind
-from schemas.moments import DAY_MINUTES, MINUTE, micros, moment
+from schemas.moments import DAY_MINUTES, MINUTE, micros
 from streams.book import Book, Books
 from streams.rulebook import Charges
+from streams.steps import clues
+from streams.steps.clues import WEEK, Rated
 from streams.steps.combining import distinct
 from streams.steps.intake import Bools, Ints, Usages
 from streams.steps.lines import TOLD, Lines, Texts
@@ -29,10 +31,14 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """Prices and owners of n usages; `which` is the line of each, and `books` are all versions."""
+    """Prices and owners of n usages; `which` is the line of each, and `books` are all versions.
+
+    `clues` are those of `clues.of`.
+    """
 
     usages: Usages
     priced: Priced
+    clues: Ints
     which: Ints
     lines: Lines
     books: Sequence[Book]
@@ -41,6 +47,15 @@ class Valued:
     def version(self) -> Ints:
         """Which of the books priced and owned each usage."""
         return np.asarray(self.lines.version[self.which])
+
+    def amounts(self, rows: Ints) -> Ints:
+        """Quantities, then clues, of some usages; column-major."""
+        held = (*self.usages.quantities.T, *self.clues.T)
+        found = np.zeros((len(held), len(rows)), dtype=np.int64)
+        for amount, column in zip(found, held, strict=True):
+            if column.any():
+                amount[:] = column[rows]
+        return found.T
 
     @property
     def unpriced(self) -> Bools:
@@ -64,8 +79,10 @@ class Valued:
 def value(usages: Usages, books: Books) -> Valued:
     """Price and own usages; the rulebook is the one in force at each usage's own time."""
     version = np.searchsorted(books.starts[1:], usages.time, side="right")
-    owned, priced = own(usages, books, version), _priced(usages, books, version)
-    return Valued(usages, priced, owned.which, owned.lines, owned.books)
+    owned, rated = own(usages, books, version), rate(usages, books, version)
+    priced = price(usages.quantities, rated.schedules, rated.which)
+    found = clues.of(usages, rated, priced)
+    return Valued(usages, priced, found, owned.which, owned.lines, owned.books)
 
 
 def own(usages: Usages, books: Books, version: Ints) -> Owned:
@@ -94,25 +111,29 @@ def _dimensions(texts: Texts, rows: Ints) -> Iterator[dict[str, str]]:
     return (dict(zip(texts, row, strict=True)) for row in zip(*held, strict=True))
 
 
-def _priced(usages: Usages, books: Books, version: Ints) -> Priced:
-    """What each usage costs: asked once for each combination on which a price can depend."""
+def rate(usages: Usages, books: Books, version: Ints) -> Rated:
+    """What usages are priced by, each by a version of the rulebook: asked once for each
+    combination on which a price can depend.
+    """
     texts = {name: usages.texts(name) for name in _named(book.deciding for book in books.versions)}
     day = usages.time // (DAY_MINUTES * MINUTE)
     keys = [*(codes for codes, _ in texts.values()), version, day]
     which, first = distinct(keys)
-    schedules = _schedules(usages, books, texts, first)
-    if _outside(usages.time, which, schedules):
+    found = _schedules(usages, books, version, texts, first)
+    if _outside(usages.time, which, [now for now, _ in found]):
         which, first = distinct([*keys, usages.time // MINUTE])
-        schedules = _schedules(usages, books, texts, first)
-    return price(usages.quantities, schedules, which)
+        found = _schedules(usages, books, version, texts, first)
+    return Rated([now for now, _ in found], [before for _, before in found], which)
 
 
-def _schedules(usages: Usages, books: Books, texts: Texts, first: Ints) -> list[Schedule]:
-    """The schedule of each of these rows, at its time."""
-    moments = usages.time[first].tolist()
+def _schedules(
+    usages: Usages, books: Books, version: Ints, texts: Texts, first: Ints
+) -> list[tuple[Schedule, Schedule | None]]:
+    """The schedule of each of these rows, at its time, and where it was another that before."""
+    rows = zip(version[first].tolist(), usages.time[first].tolist(), strict=True)
     return [
-        books.at(time).schedule(dimensions, moment(time))
-        for dimensions, time in zip(_dimensions(texts, first), moments, strict=True)
+        books.rated(dimensions, index, time, time - WEEK)
+        for dimensions, (index, time) in zip(_dimensions(texts, first), rows, strict=True)
     ]
 
 

@@ -8,7 +8,8 @@ from msgspec import structs
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import ANY, Ends, Grain, Past, Rule, Verdict
 from schemas.states import Bucket, Episode
-from streams.steps import episodes
+from streams.steps import composing, episodes
+from streams.steps.composing import NOT_KNOWN, Why
 from streams.steps.episodes import Minute
 from streams.steps.line import BEFORE, Line
 from streams.steps.memories import Memories
@@ -29,6 +30,7 @@ class Said:
     hourly: int
     cost: int
     usual: int
+    why: Why
 
 
 class Watcher:
@@ -220,8 +222,7 @@ class Watcher:
             return episodes.burnt(episode, now)
         if verdict is None or not verdict.breach:
             return episode
-        again = episodes.opened(self.rule, verdict, now.minute)
-        return replace(episode, accrued=episode.accrued + again.accrued, pace=again.pace)
+        return episodes.again(self.rule, episode, verdict, now.minute)
 
     def _next(self) -> Verdict | None:
         """What the rule says of a bucket that has closed, where that can calm it."""
@@ -256,9 +257,11 @@ class Watcher:
             pace = episode.pace * HOUR_MINUTES // episode.window
         else:
             pace = episodes.hourly(episode, now)
+        why = NOT_KNOWN if verdict is None else composing.why(line, self.rule, verdict)
         return Said(
-            line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1], now.usual
-        )
+            line.name, self.rule, phase, line.minute, episode, verdict, pace, now.raw[-1],
+            now.usual, why,
+        )  # fmt: skip
 
     def _now(self, window: int) -> Minute:
         line = self._line
@@ -271,8 +274,8 @@ class Watcher:
             last=line.last,
         )
 
-    def learn(self, cost: int) -> None:
+    def learn(self, bucket: Bucket) -> None:
         """Learn the bucket that closes with this minute."""
-        self._memories.learn(self.rule, self._look(), cost)
+        self._memories.learn(self.rule, self._look(), bucket)
         if not self.minutely:
             self._past = None

@@ -5,7 +5,7 @@ from tests.benchmarks.bench_kit import told
 
 def test_it_ends_with_one_json_line_that_tells_cpu_bytes_and_memory() -> None:
     few = ["--usages", "2000", "--series", "50", "--a-minute", "1000", "--rounds", "1"]
-    few += ["--identities", "100000", "--remembered", "50"]
+    few += ["--identities", "100000", "--remembered", "200"]
     figures = told("cost", *few)
     assert min(figures["cpu_s_per_million"].values()) > 0
     assert {"usage", "charge", "tally", "watch-state"} <= set(figures["bytes_per_million"])

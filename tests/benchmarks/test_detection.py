@@ -1,6 +1,8 @@
 """The benchmark of detection runs, and ends as every benchmark does."""
 
 from math import log10
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -8,15 +10,17 @@ import pytest
 from benchmarks import detection
 from benchmarks._detection_bench import HOUR_MICROS, OURS, Bench, ours
 from benchmarks._detection_measure import Plan, Result
-from benchmarks._detection_tables import _counted, spoiled
+from benchmarks._detection_rates import _counted
+from benchmarks._detection_tables import spoiled
 from benchmarks._spend_simulated import WEEK, organisation
 from tests.benchmarks.bench_kit import told
 from tests.benchmarks.bench_reference import data
 
 
-def test_it_ends_with_one_json_line_that_tells_every_table() -> None:
+def test_it_ends_with_one_json_line_that_tells_every_table(tmp_path: Path) -> None:
     data()
-    few = ["--only", "hours,down,fortnight,cold,contamination,rates", "--series", "5"]
+    few = ["--only", "hours,down,fortnight,cold,contamination,rates,borne", "--series", "5"]
+    few += ["--curve", str(tmp_path / "curve.svg")]
     figures = told("detection", *few, "--peers", "cusum,z", "--workers", "1")["seed_1"]
     assert set(figures["hours"]) == set(figures["down"]) == {"sim", "real"}
     by_scorer = figures["hours"]["sim"]["0.25"]
@@ -29,6 +33,9 @@ def test_it_ends_with_one_json_line_that_tells_every_table() -> None:
     assert set(figures["cold"]["T=120"]["kinds"]) == {"step3", "step10", "loop3", "loop10"}
     assert f"{OURS} T=120" in figures["contamination"]["sim"]
     assert figures["rates"]["T=100"]["expected"] == 0.07
+    assert [one["expected"] for one in figures["borne"].values()] == [1, 2, 4, 8, 16, 32]
+    curve = ElementTree.parse(tmp_path / "curve.svg")
+    assert len(curve.findall("{http://www.w3.org/2000/svg}circle")) == 12
 
 
 def test_a_slow_peer_is_only_where_it_is_said_to_be() -> None:
@@ -59,7 +66,7 @@ def test_expected_false_alarms_stand_beside_those_counted() -> None:
     scores = np.zeros((2 * WEEK, 2))
     scores[WEEK + 5] = (2.5, 2.0)
     figures = _counted({"sim": Result(Plan(1, WEEK), [scores], [])}, 100)
-    assert figures == {"expected": 0.07, "sim": [1.0, 1.0]}
+    assert figures == {"sim": [1.0, 1.0]}
     assert _counted({"sim": Result(Plan(1, WEEK), [scores], [])}, 200)["sim"] == [1.0, 0.0]
 
 

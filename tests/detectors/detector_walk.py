@@ -21,10 +21,20 @@ class Step:
 
     past: Past
     memory: Memory
-    cost: int
+    bucket: Bucket
     ceiling: int | None
     verdict: Verdict
     changed: Memory
+
+    @property
+    def cost(self) -> int:
+        """Nano-dollars."""
+        return self.bucket.cost
+
+    @property
+    def after(self) -> Memory:
+        """What is known once the bucket has been learnt."""
+        return {**self.memory, **self.changed} if self.changed else self.memory
 
 
 def day(grain: Grain) -> int:
@@ -44,26 +54,38 @@ def past_at(rule: Rule, costs: Sequence[int], index: int, first: int, since: int
     )
 
 
-def walk(rule: Rule, costs: Sequence[int], since: int = EPOCH, first: int = -1) -> Iterator[Step]:
-    """Every bucket of the costs in order, the first on Monday at midnight unless said otherwise."""
+def walk(
+    rule: Rule, given: Sequence[int | Bucket], since: int = EPOCH, first: int = -1
+) -> Iterator[Step]:
+    """Every bucket in order, the first on Monday at midnight unless said otherwise; a number is
+    the cost of one without quantities.
+    """
     start = MONDAY * day(rule.grain) if first < 0 else first
+    buckets = list(map(bucket, given))
+    costs = [one.cost for one in buckets]
     memory: Memory = {}
-    for index, cost in enumerate(costs):
+    for index, one in enumerate(buckets):
         past = past_at(rule, costs, index, start, since)
-        ceiling, verdict = rule.ceiling(memory, past), rule.verdict(memory, past, Bucket(cost=cost))
-        changed = rule.learn(memory, past, cost)
-        yield Step(past, memory, cost, ceiling, verdict, changed)
-        memory = {**memory, **changed} if changed else memory
+        ceiling, verdict = rule.ceiling(memory, past), rule.verdict(memory, past, one)
+        step = Step(past, memory, one, ceiling, verdict, rule.learn(memory, past, one))
+        yield step
+        memory = step.after
 
 
-def learned(rule: Rule, costs: Sequence[int]) -> Memory:
-    """What a detector remembers after these costs."""
-    start, held = MONDAY * day(rule.grain), list(costs)
+def bucket(given: int | Bucket) -> Bucket:
+    """A bucket, or one of that cost."""
+    return Bucket(cost=given) if isinstance(given, int) else given
+
+
+def learned(rule: Rule, given: Sequence[int | Bucket]) -> Memory:
+    """What a detector remembers after these buckets."""
+    start, buckets = MONDAY * day(rule.grain), list(map(bucket, given))
+    costs = [one.cost for one in buckets]
     memory: Memory = {}
-    for index, cost in enumerate(held):
-        seen = held[max(0, index - rule.memory) : index]
+    for index, one in enumerate(buckets):
+        seen = costs[max(0, index - rule.memory) : index]
         past = Past(start + index, seen, start, start + index, EPOCH)
-        memory = {**memory, **rule.learn(memory, past, cost)}
+        memory = {**memory, **rule.learn(memory, past, one)}
     return memory
 
 
@@ -80,3 +102,19 @@ def office(grain: Grain, days: int, dollars: float = 100.0, seed: int = 1) -> li
         )
         for index in range(days * size)
     ]
+
+
+def called(costs: Sequence[int], call: int, seed: int = 1) -> list[Bucket]:
+    """Buckets of these costs whose calls cost `call` nano-dollars each, give or take a tenth; one
+    call in fifty fails, and writes 300 tokens.
+    """
+    random = Random(seed)
+    return [asked(cost, int(cost / call * random.gammavariate(100, 1 / 100))) for cost in costs]
+
+
+def asked(cost: int, calls: int) -> Bucket:
+    """A bucket of so many calls."""
+    held = {"requests": calls, "failed": calls // 50, "output": 300 * calls}
+    return Bucket(
+        cost=cost, charges=calls, quantities={name: held[name] for name in held if held[name]}
+    )

@@ -81,7 +81,7 @@ def test_after_a_restart_scores_are_equal_to_the_bit(model: str) -> None:
     for step in steps[-25::6]:
         anew = river(model)
         hurt = Bucket(cost=step.cost + 500 * DOLLAR)
-        assert anew.learn(step.memory, step.past, step.cost) == step.changed
+        assert anew.learn(step.memory, step.past, Bucket(cost=step.cost)) == step.changed
         assert anew.verdict(step.memory, step.past, hurt) == kept.verdict(
             step.memory, step.past, hurt
         )
@@ -94,7 +94,7 @@ def test_a_repeated_and_a_skipped_bucket_find_the_same_scores(model: str) -> Non
 
     for index in (200, 200, 190, 215, 201, 190):
         step = steady[index]
-        assert jumpy.learn(step.memory, step.past, step.cost) == step.changed
+        assert jumpy.learn(step.memory, step.past, Bucket(cost=step.cost)) == step.changed
         assert jumpy.verdict(step.memory, step.past, Bucket(cost=step.cost)) == step.verdict
 
 
@@ -259,9 +259,8 @@ def test_another_model_or_parameter_makes_another_version() -> None:
         {},
         {"params": {}},
         {"feature": "cost"},
-        {"once_in_days": 30},
     )
     versions = {river("anomaly.GaussianScorer", **change).version for change in changes}
 
-    assert len(versions) == 4
+    assert len(versions) == 3
     assert river("anomaly.LODA").version == river("anomaly.LODA", "application:other").version

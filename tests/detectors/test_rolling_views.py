@@ -1,5 +1,6 @@
 """Running sums and what is made of them, against loops over the rows."""
 
+from collections.abc import Sequence
 from math import exp, fsum, log
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from detectors.falls import Falls
 from detectors.rhythm import Rhythm, slots
 from detectors.rolling import LEAST_ACTIVE, Rolling
+from detectors.tails import Floats
 
 costs = st.lists(st.just(0.0) | st.floats(1e-3, 1e6), min_size=1, max_size=60)
 windows = st.integers(1, 12)
@@ -48,45 +50,55 @@ def test_hours_of_the_week_begin_on_monday() -> None:
 
 
 def test_a_rhythm_knows_working_days_from_weekends() -> None:
-    rhythm = Rhythm()
+    rhythm = Rhythm.blank()
     for day in range(7):
         hours = np.arange(24) + 24 * day
-        rhythm.learn(hours, np.full(24, 5.0 if day < 5 else 1.0))
+        rhythm = rhythm.and_then(hours, np.full(24, 5.0 if day < 5 else 1.0))
     usual = rhythm.usual(level=9.0)
     assert usual[:120] == pytest.approx(np.full(120, 5.0))
     assert usual[120:] == pytest.approx(np.full(48, 1.0))
 
 
 def test_before_it_knows_anything_the_level_is_usual_and_then_the_other_kind_of_day() -> None:
-    rhythm = Rhythm()
+    rhythm = Rhythm.blank()
     assert (rhythm.usual(level=9.0) == 9).all()
-    rhythm.learn(np.arange(24), np.full(24, 5.0))
+    rhythm = rhythm.and_then(np.arange(24), np.full(24, 5.0))
     assert rhythm.usual(level=9.0) == pytest.approx(np.full(168, 5.0))
 
 
 def test_rows_of_one_hour_count_as_their_mean() -> None:
-    rhythm = Rhythm()
-    rhythm.learn(np.array([3, 3, 3, 3]), np.array([1.0, 2.0, 3.0, 6.0]))
+    rhythm = Rhythm.blank()
+    rhythm = rhythm.and_then(np.array([3, 3, 3, 3]), np.array([1.0, 2.0, 3.0, 6.0]))
     assert rhythm.usual(level=0.0)[3] == pytest.approx(3)
+
+
+def lived(falls: Falls, day: int, costs: Sequence[float] | Floats) -> tuple[Falls, list[float]]:
+    """A day more of a series whose level is 1, and the CUSUM after each of its hours."""
+    slots, hours = np.arange(24) + day % 7 * 24, np.array(costs)
+    known = falls.coming(slots, level=1.0)
+    later, sums = falls.and_then(slots, hours, known)
+    assert known.sums(known.residuals(hours[:7])).tolist() == sums[:7].tolist()
+    return later, sums.tolist()
 
 
 def test_a_cusum_of_falls_is_that_of_the_formula() -> None:
     rng = np.random.default_rng(1)
-    falls = Falls()
+    falls = Falls.none()
     sums: list[float] = []
     costs = rng.gamma(20, 0.05, 42 * 24)
     costs[38 * 24 :] *= 0.3
     for day in range(42):
-        rows = slice(24 * day, 24 * day + 24)
-        sums.extend(falls.day(np.arange(24) + day % 7 * 24, costs[rows], level=1.0))
+        falls, more = lived(falls, day, costs[24 * day : 24 * day + 24])
+        sums += more
     assert max(sums[21 * 24 : 38 * 24]) < 31.25 < sums[-1]
     steps = np.diff(sums[38 * 24 :])
     assert (steps <= 5 - 0.5 + 1e-9).all() and steps.mean() > 1
 
 
 def test_silence_is_a_fall_and_more_than_usual_is_none() -> None:
-    falls = Falls()
+    falls = Falls.none()
     for day in range(28):
-        falls.day(np.arange(24) + day % 7 * 24, 1 + np.arange(24) * (day + 3) % 5 / 50, level=1.0)
-    assert falls.day(np.arange(24), np.full(24, 9.0), level=1.0)[-1] == 0
-    assert falls.day(np.arange(24) + 24, np.zeros(24), level=1.0)[-1] > 31.25
+        falls, _ = lived(falls, day, 1 + np.arange(24) * (day + 3) % 5 / 50)
+    dear, sums = lived(falls, 28, [9.0] * 24)
+    assert sums[-1] == 0
+    assert lived(dear, 29, [0.0] * 24)[1][-1] > 31.25

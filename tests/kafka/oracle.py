@@ -83,12 +83,16 @@ def charges(batch: pa.RecordBatch) -> list[Charge]:
 
 
 def breaches(findings: Iterable[Finding]) -> set[tuple[Any, ...]]:
-    """Series, bucket and rule of what breached."""
+    """Series, bucket and rule of what breached, and why."""
     return {
-        (one.series, one.bucket, one.bucket_start, one.rule)
+        (one.series, one.bucket, one.bucket_start, one.rule, *map(_sorted, (one.parts, one.counts)))
         for one in findings
         if one.phase == "breach"
     }
+
+
+def _sorted(found: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(found.items()))
 
 
 def settled(state: Mapping[Key, Any]) -> list[Incident]:

@@ -97,6 +97,38 @@ def resolved(**changes: Any) -> Incident:
     return incident(**{"revision": 9, **life, **changes})
 
 
+def narrow(**changes: Any) -> Incident:
+    """One key makes up most of what its business unit is over, by far more and longer calls."""
+    said = evidence(
+        series="keys:coding-agent|k-17",
+        observed=427 * NANO,
+        expected=70 * NANO,
+        parts={
+            "volume": 312 * NANO,
+            "tokens_per_call": 41_500_000_000,
+            "cache_rate": 20 * NANO,
+            "price": 1_500_000_000,
+            "model_mix": -18 * NANO,
+        },
+        counts={
+            "calls": 11_400,
+            "usual_calls": 1_150,
+            "tokens_per_call": 5_210,
+            "usual_tokens_per_call": 4_630,
+            "cached_percent": 52,
+            "usual_cached_percent": 61,
+        },
+    )
+    wide = evidence(series="unit:engineering", accrued_nano_usd=448_200_000_000)
+    found: dict[str, Any] = {
+        "series": said.series,
+        "owner": "engineering/devtools/coding-agent",
+        "dimensions": {"application": "coding-agent", "principal": "k-17"},
+        "evidence": (said, wide),
+    }
+    return incident(**{**found, **changes})
+
+
 def silent(**changes: Any) -> Incident:
     """A feed that nothing has been heard from since 14:00."""
     said = evidence(
@@ -126,6 +158,7 @@ def silent(**changes: Any) -> Incident:
 
 
 CASES = {
+    "explained": narrow(),
     "opened": incident(),
     "worse": incident(revision=2, severity="SEV1", news="worse", accrued_nano_usd=5_210 * NANO),
     "mild": incident(revision=2, severity="SEV3", accrued_nano_usd=61 * NANO, news="opened"),

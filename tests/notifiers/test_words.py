@@ -331,6 +331,16 @@ def test_what_has_no_dollars_says_none() -> None:
     assert news(over).text == "Resolved after 1 h 25 min."
 
 
+def test_a_drop_says_what_was_expected_and_what_came() -> None:
+    found = evidence(cause="drop", accrued_nano_usd=0, observed=12 * NANO, expected=140 * NANO)
+    none = {"accrued_nano_usd": 0, "projected_nano_usd": 0, "hourly_nano_usd": 0}
+    one = incident(cause="drop", evidence=(found,), news="burns", **none)
+
+    assert "spend far below expected" in words.headline(one)
+    assert "$12.00 where $140.00 was expected" in news(one).text
+    assert "over" not in words.plain(update(one))
+
+
 def test_a_summary_of_silences_that_were_missed_says_what_they_were() -> None:
     missed = replace(CASES["catching-up"], accrued_nano_usd=0, projected_nano_usd=0)
     missed = replace(missed, evidence=silent().evidence)

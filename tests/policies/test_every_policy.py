@@ -99,7 +99,7 @@ def test_what_it_learns_changes_no_verdict(
 ) -> None:
     memory: dict[str, Model] = {}
     for at, cost in enumerate(learnt, start=past.at - len(learnt)):
-        memory |= rule.learn(memory, past._replace(at=at), cost)
+        memory |= rule.learn(memory, past._replace(at=at), Bucket(cost=cost))
 
     assert rule.ceiling(memory, past) == rule.ceiling(NOTHING, past)
     assert rule.verdict(memory, past, bucket) == rule.verdict(NOTHING, past, bucket)

@@ -93,7 +93,7 @@ def test_it_is_the_plain_comparison_of_two_sums_but_for_a_burst_that_was_told(
 def test_what_is_usual_is_the_same_hour_a_week_ago(costs: list[int], at: int) -> None:
     rule, memory = growth(), dict[str, Model]()
     for hour, cost in enumerate(costs, start=490_000):
-        memory |= rule.learn(memory, Past(hour, (), 490_000, hour, 0), cost)
+        memory |= rule.learn(memory, Past(hour, (), 490_000, hour, 0), Bucket(cost=cost))
     minutes = range((490_000 + len(costs)) * 60, (490_001 + len(costs)) * 60)
     paid = [rule.usual(memory, minute) for minute in minutes]
 

@@ -82,12 +82,13 @@ def _promised(parts: dict[str, Any]) -> dict[str, Any]:
 
     A late amount counts for a budget when it comes: the minute that reached a mark hangs on the
     batches. A late charge whose minute watch has yet to close is seen by rules that look at
-    charges, not at cost.
+    charges, not at cost. Its quantities join those of its hour when it comes: nothing is promised
+    of why something is over.
     """
     found = dict(parts)
     if "breaches" in parts:
-        found["marks"] = {rule for _, _, _, rule in parts["breaches"] if "/" in rule}
-        found["breaches"] = {one for one in parts["breaches"] if _by_cost(one[3])}
+        found["marks"] = {rule for _, _, _, rule, *_ in parts["breaches"] if "/" in rule}
+        found["breaches"] = {one[:4] for one in parts["breaches"] if _by_cost(one[3])}
         found["incidents"] = {one for one in parts["incidents"] if not {*one[2]} & SWAYED}
     return found
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from schemas.moments import micros
+from schemas.money import dollars
 from schemas.records import Clock, Incident
 from schemas.rules import Grain
 from spendwatch import incidents
@@ -73,3 +74,16 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_clear(
     assert unclear.code == 2 and incident.id in unclear.err
     unknown = spendwatch("explain", "inc_0", "--embedded", first_day)
     assert unknown.code == 2 and unknown.err.count("\n") == 1
+
+
+def test_all_parts_of_what_it_is_over_are_told_and_sum_to_it(
+    first_day: Path, spendwatch: Terminal
+) -> None:
+    incident = incident_of(first_day, "application:chat")
+    found = {one.observed - one.expected: one for one in incident.evidence}
+    assert all(sum(one.parts.values()) == excess > 0 for excess, one in found.items())
+    excess, evidence = max(found.items())
+    said = spendwatch("explain", incident.id, "--embedded", first_day)
+    assert f"why it was {dollars(excess)} over when it was found" in said.out
+    rows = [line.split() for line in said.out.splitlines()]
+    assert {row[0] for row in rows if row} >= evidence.parts.keys()

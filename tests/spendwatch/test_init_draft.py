@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.records import RecordsSettings
+from detectors.silence import SilenceSettings
 from schemas.moments import EPOCH, micros, rfc3339
 from spendwatch.drafting import draft
 from spendwatch.drafting.pricing import PRICE
@@ -150,12 +152,12 @@ def test_only_a_source_that_spoke_around_the_clock_is_expected_to_go_on() -> Non
     read = rulebook.read(draft(seen(items), "acme"))
     [feeds] = [cut for cut in read.cuts if cut.name == "feeds"]
     assert feeds.when.source == ("/feeds/a",)
-    assert [one.name for one in read.detectors if one.kind == "silence"] == ["silent"]
+    assert [one.name for one in read.detectors if isinstance(one, SilenceSettings)] == ["silent"]
 
 
 def test_without_a_steady_source_no_silence_is_watched() -> None:
     read = rulebook.read(draft(seen([item(1)]), "acme"))
-    assert not [one for one in read.detectors if one.kind == "silence"]
+    assert not [one for one in read.detectors if isinstance(one, SilenceSettings)]
     assert not [cut for cut in read.cuts if cut.name == "feeds"]
 
 
@@ -163,7 +165,7 @@ def test_floors_grow_with_the_day_and_repeats_do_not_count() -> None:
     def burst(spent: int) -> Any:
         once = [item(n, quantities={"output": spent}) for n in range(10)]
         read = rulebook.read(draft(seen([*once, *once]), "acme"))
-        return next(one.floor_usd for one in read.detectors if one.kind == "records")
+        return next(one.floor_usd for one in read.detectors if isinstance(one, RecordsSettings))
 
     # gpt-4o's output costs $10 a million: ten of a million are $100 a day, of a hundred $10,000
     assert burst(1_000_000) == 1

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from schemas.money import NANO
+from spendwatch.web import shapes
 from streams.rulebooks import Rulebooks
+from tests.notifiers.incident_samples import narrow
 from tests.spendwatch.web_kit import Site, running
 from tests.streams.views_kit import (
     CODEC,
@@ -148,10 +150,22 @@ async def test_an_incident_has_its_words_and_the_last_day_of_minutes(site: Site)
     assert told["headline"].startswith("SEV2 · search")
     assert told["answerable"]
     assert told["reasons"][0]["text"].startswith("$427.00 in 25 min")
+    assert told["why"] == {"text": "", "where": "", "parts": []}
     assert told["minutes"] == {
         "start": "2026-11-03T13:00:00Z",
         "costs_nano_usd": [*[5] * 60, 7, 8],
     }
+
+
+def test_an_incident_tells_all_parts_of_what_it_is_over() -> None:
+    found = shapes.incident(narrow())
+    parts = found["why"]["parts"]
+    assert [one["part"] for one in parts] == [
+        "volume", "tokens_per_call", "cache_rate", "model_mix", "price",
+    ]  # fmt: skip
+    assert sum(one["nano_usd"] for one in parts) == 357 * NANO
+    assert parts[0]["text"] == "$312 more calls (11,400, usually 1,150)"
+    assert found["why"]["where"].endswith(" of what engineering is over")
 
 
 async def test_an_incident_that_nobody_knows_is_not_found(site: Site) -> None:

@@ -54,8 +54,8 @@ def test_a_key_is_added_to_a_mapping_in_braces() -> None:
 
 def test_settings_follow_each_other_and_comments_stay() -> None:
     text = put("detectors.day.once_in_days=200", put("detectors.day.floor_usd=20"))
-    [day] = [one for one in read(text).detectors if one.name == "day"]
-    assert (day.once_in_days, str(day.floor_usd)) == (200, "20")  # type: ignore[union-attr]
+    [day] = [one.model_dump() for one in read(text).detectors if one.name == "day"]
+    assert (day["once_in_days"], str(day["floor_usd"])) == (200, "20")
     assert [line for line in text.splitlines() if "#" in line] == [
         line for line in ACME.splitlines() if "#" in line
     ]

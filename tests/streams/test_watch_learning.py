@@ -90,7 +90,7 @@ def breaches(watch: Watched) -> list[int]:
     return [minute - 1 - MONDAY for _, minute, _ in sorted(told(watch.findings("breach")))]
 
 
-def memory(watch: Watched, lore: str = "burst@minute.1-90") -> Mapping[str | int, Model]:
+def memory(watch: Watched, lore: str = "burst@minute.1") -> Mapping[str | int, Model]:
     return dict(watch.state.below(("model", CHAT, lore)))
 
 
@@ -232,7 +232,7 @@ def test_a_detector_that_the_rulebook_adds_learns_what_is_kept() -> None:
     added = watched(later, uses, until=end)
     always = watched(books_of(ACME, HOURS), uses, until=end)
 
-    assert memory(added, "day@hour.1-90") == memory(always, "day@hour.1-90") != {}
+    assert memory(added, "day@hour.2") == memory(always, "day@hour.2") != {}
     assert added.allocation(CHAT).learning_until is None
 
 
@@ -275,7 +275,7 @@ def test_a_rule_that_comes_back_learns_anew() -> None:
     watch = watched(books, uses, until=end)
     always = watched(books_of(ACME, HOURS), uses, until=end)
 
-    assert memory(watch, "day@hour.1-90") == memory(always, "day@hour.1-90") != {}
+    assert memory(watch, "day@hour.2") == memory(always, "day@hour.2") != {}
 
 
 def test_the_hash_on_a_finding_is_that_of_its_minute() -> None:

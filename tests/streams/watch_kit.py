@@ -74,6 +74,8 @@ class Use:
     charges: int = 1
     unpriced: int = 0
     requests: int = 1
+    more: tuple[tuple[str, int], ...] = ()
+    """Other quantities and clues."""
 
     @property
     def dimensions(self) -> Mapping[str, str]:
@@ -154,6 +156,11 @@ def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
             sum(getattr(use, part) for use in held[key] for part in parts) for key in keys
         )
 
+    more = {name: 0 for use in rows for name, _ in use[1].more}
+    others = {
+        name: packed(sum(dict(use.more).get(name, 0) for use in held[key]) for key in keys)
+        for name in sorted(more)
+    }
     unowned = [sum(u.cost for u in held[key] if u.application == "stray") for key in keys]
     return replace(
         head,
@@ -166,7 +173,7 @@ def filled(head: Tally, rows: Sequence[tuple[str, Use]]) -> Tally:
         charges=column("charges"),
         unpriced=column("unpriced"),
         unowned=packed(unowned),
-        quantities={"requests": column("requests")},
+        quantities={"requests": column("requests"), **others},
     )
 
 
@@ -288,9 +295,9 @@ detectors:
     kind: records
     grain: minute
     series: ["application:*", "keys:*"]
-    once_in_days: 5
+    once_in_days: 10
     floor_usd: 1
-  - {name: day, kind: records, series: ["app*", "service:*"], once_in_days: 5, floor_usd: 1}
+  - {name: day, kind: records, series: ["app*", "service:*"], once_in_days: 10, floor_usd: 1}
   - {name: mute, kind: silence, series: ["keys:*"], expect: every 30m}
   - {name: new-keys, kind: newcomer, series: ["keys:*"], floor_usd: 1, history_days: 1}
 policies:

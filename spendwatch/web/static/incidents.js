@@ -137,14 +137,22 @@ function more(incident) {
 function fillMore(element, incident) {
   const [line, reasons, figure, note] = element.cells[0].children;
   say(line, incident.headline);
-  reconcile(reasons, incident.reasons, (reason) => reason.text, () => make("li"), (item, reason) =>
-    say(item, `${capital(reason.cause)}: ${reason.text}`));
+  const told = [...whys(incident.why), ...incident.reasons.map(reasonOf)];
+  reconcile(reasons, told, (text) => text, () => make("li"), say);
   const words = [`${incident.id}, revision ${incident.revision}`, `rulebook ${incident.rulebook}`];
   if (incident.quiet) words.push(QUIET[incident.quiet] ?? incident.quiet);
   if (incident.places.length) words.push(`for ${incident.places.join(", ")}`);
   if (incident.merged_into) words.push(`merged into ${incident.merged_into}`);
   say(note, words.join(" · "));
   if (Date.now() - Number(figure.dataset.at ?? 0) > 30_000) fetchDay(incident, figure);
+}
+
+const reasonOf = (reason) => `${capital(reason.cause)}: ${reason.text}`;
+
+function whys(why) {
+  const parts = why.parts.map((part) => part.text).join(", ");
+  return [["Why", parts], ["Where", why.where]].flatMap(([name, text]) =>
+    text ? [`${name}: ${text}`] : []);
 }
 
 async function fetchDay(incident, figure) {

@@ -1,0 +1,136 @@
+"""Block records of minutes: a window's cost against the largest of the last 56 days.
+
+Each window keeps the largest sum of every UTC day; one that straddles midnight counts in both. A
+bucket breaches when a window passes the value that a usual day shows once in T days (price.py),
+and its usual cost by the money floor. So the band is dollars, and the ceiling of the next bucket
+is known before it fills.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import lt
+
+from detectors import blocks, profile
+from detectors.base import LEARNING, Detector, differing, floor_at, learns_until
+from detectors.windows import MINUTES, Shape, in_minutes
+from schemas.moments import HOUR_MINUTES
+from schemas.money import dollars
+from schemas.rules import ANY, Memory, Past, Verdict
+from schemas.states import Bucket, Model
+from schemas.sums import largest
+from schemas.wording import counted, span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinuteRecords(Detector):
+    """The detector; its memory is that of blocks.py and profile.py.
+
+    Limits are set at midnight: where the rulebook changes `once_in`, from the next one on.
+    """
+
+    cause: str = "records"
+    memory: int = MINUTES.memory
+    shape: Shape = MINUTES
+    once_in: int
+    floor: int
+
+    def learning_until(self, memory: Memory, past: Past) -> int | None:
+        """The bucket up to which it only learns; None once it may find something."""
+        return None if "limits" in memory else learns_until(past.first, self.shape.day)
+
+    def ceiling(self, memory: Memory, past: Past) -> int | None:
+        """What the bucket may cost before a window reaches its bar; None while it only learns."""
+        if "limits" not in memory:
+            return None
+        return max(1, min(self._rooms(memory, past)))
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """No window reaches its limit; the bar is never under that."""
+        if "limits" not in memory:
+            return True
+        sums = largest([*past.costs, *costs], self.shape.windows, len(costs))
+        return all(map(lt, sums, memory["limits"].longs))
+
+    def rests(self, memory: Memory, past: Past) -> int:
+        """What is left of the fullest window's limit: no later one holds more of what is past."""
+        if "limits" not in memory:
+            return ANY
+        held, left = 0, ANY
+        for piece, limit in zip(self.shape.pieces, memory["limits"].longs, strict=True):
+            held += sum(past.costs[piece])
+            left = min(left, limit - held)
+        return left
+
+    def _rooms(self, memory: Memory, past: Past) -> list[int]:
+        """For each window its bar less what it already holds."""
+        floor = floor_at(self.floor, past.at - past.first, self.shape.day)
+        limits, usual = memory["limits"].longs, self._expected(memory, past.at)
+        rooms, held, costs = [], 0, past.costs
+        for piece, limit, expected in zip(self.shape.pieces, limits, usual, strict=True):
+            held += sum(costs[piece])
+            bar = expected + floor
+            rooms.append((limit if limit > bar else bar) - held)
+        return rooms
+
+    def _expected(self, memory: Memory, at: int) -> list[int]:
+        shape = self.shape
+        bucket = shape.before * shape.day + at % shape.day
+        return in_minutes(memory["expected"].longs, bucket, shape.windows)
+
+    def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
+        """Speaks of the window that is farthest above its bar, or nearest to it."""
+        if "limits" not in memory:
+            return LEARNING
+        rooms = self._rooms(memory, past)
+        room = min(rooms)
+        place = rooms.index(room)
+        window = self.shape.windows[place]
+        held = sum(past.costs[1 - window :]) if window > 1 else 0
+        expected = self._expected(memory, past.at)[place]
+        return Verdict(
+            breach=bucket.cost >= max(1, room),
+            window=window,
+            observed=held + bucket.cost,
+            expected=expected,
+            low=0,
+            high=held + room,
+            reason=self._reason(memory, place, held + bucket.cost, expected, held + room),
+        )
+
+    def _reason(self, memory: Memory, place: int, observed: int, expected: int, high: int) -> str:
+        window = self.shape.windows[place]
+        records = blocks.records(memory, window)
+        limited = high == memory["limits"].longs[place]
+        return (
+            f"{dollars(observed)} in the last {span(window * self.grain.minutes)}; "
+            f"expected {dollars(expected)}; band to {dollars(high)} "
+            f"({f'once in {self.once_in} days' if limited else 'money floor'}); "
+            f"largest of {counted(len(records), 'day')} {dollars(max(records))}"
+        )
+
+    def usual(self, memory: Memory, minute: int) -> int:
+        """A sixtieth of its hour's usual cost."""
+        return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
+
+    def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
+        """Nothing but at the end of an hour, of a stretch and of a day."""
+        cost, end, shape = bucket.cost, past.at + 1, self.shape
+        if end % shape.hour:
+            return {}
+        spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost
+        tamed = blocks.tamed(memory, shape, spent)
+        changed = profile.learnt(memory, past.at // shape.hour, tamed)
+        if end % shape.stretch == 0:
+            changed |= differing(memory, self._stretched({**memory, **changed}, past, cost))
+        return changed
+
+    def _stretched(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
+        today = blocks.today(memory, self.shape, [*past.costs, cost])
+        end, day = past.at + 1, self.shape.day
+        if end % day or end < learns_until(past.first, day):
+            return {"today": Model(longs=today)}
+        return blocks.midnight(memory, self.shape, today, end // day, self.once_in)
+
+    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
+        """The days of those costs are kept as they were, and the limits follow."""
+        return blocks.taught(memory, self.shape, costs, self.once_in)

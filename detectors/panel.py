@@ -1,0 +1,72 @@
+"""The views of a shape side by side: what they say of rows, by the days that are known."""
+
+import numpy as np
+
+from detectors.aside import kept, set_aside
+from detectors.days import Days
+from detectors.shapes import FALLS, HOURS, MINUTES, RISES, Form, Group, Shape
+from detectors.tails import ABSENT, Bools, Floats, Tails, tails
+
+EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
+"""Days of evidence that a view's usual tail is worth."""
+
+
+class Panel:
+    """One column a view; the same for all series."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape, of = shape, shape.views
+        self.groups = {
+            group: [at for at, view in enumerate(of) if view.group is group] for group in Group
+        }
+        self.ratios = np.array([view.form is Form.RATIO for view in of])
+        self.dear = np.array([view.group is Group.COST for view in of])
+        self.short = np.array([view.group is Group.FALL for view in of])
+        self.handicaps = np.array([view.handicap for view in of])
+        self._spills = [view.spill if view.group is not Group.FALL else None for view in of]
+        self._tail = np.array([view.tail for view in of])
+        self._evidence = np.array([EVIDENCE[view.group] for view in of])
+        self._learns = np.array([view.learns for view in of])
+        self._speaks = np.array([view.speaks for view in of])
+
+    def __len__(self) -> int:
+        """How many views there are."""
+        return len(self.handicaps)
+
+    def known(self, days: Days, today: int) -> Tails:
+        """The tails of the days that count today; of each view those that it has learnt."""
+        if not len(days):
+            return tails(np.full((1, len(self)), ABSENT), self._tail, self._evidence)
+        records = days.records.copy()
+        aside = set_aside(days.bodies, days.dates)
+        for column, days_kept in enumerate(kept(aside, days.dates, today, self._spills)):
+            records[~days_kept, column] = ABSENT
+        return tails(records, self._tail, self._evidence)
+
+    def speaking(self, days: int) -> Bools:
+        """The views that are heard of a series of so many days."""
+        heard: Bools = self._speaks <= days
+        return heard
+
+    def said(self, values: Floats, known: Tails, days: int) -> Floats:
+        """What each view says of rows; nothing while it is too young to speak."""
+        said: Floats = np.maximum(0.0, known.strangeness(values) - self.handicaps)
+        said[:, ~self.speaking(days)] = 0.0
+        return said
+
+    def most(self, said: Floats, group: Group) -> Floats:
+        """The most that a view of the group says of each row."""
+        most: Floats = np.max(said[:, self.groups[group]], axis=1, initial=0.0)
+        return most
+
+    def beyond(self, values: Floats, known: Tails, days: int) -> Bools:
+        """Views by rows: where one that speaks is dearer than on any day that counts."""
+        above: Bools = known.beyond(values) & self.speaking(days) & ~self.short
+        return above
+
+    def learnt(self, values: Floats, days: int) -> Floats:
+        """The records of a day: the largest of its rows, of views that learn by then."""
+        return np.where(self._learns <= days, values.max(axis=0), ABSENT)
+
+
+PANELS = {shape: Panel(shape) for shape in (RISES, FALLS, HOURS, MINUTES)}
