@@ -16,7 +16,7 @@ from streams.sources.rows import Rows
 from streams.steps import folding
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
-from streams.steps.past import Hours
+from streams.steps.hours import Hours
 from streams.steps.spent import Sum
 from streams.walk import Walk, Walked
 

@@ -13,8 +13,9 @@ from spendwatch.moments import Moment
 from spendwatch.tables import show
 from spendwatch.texts import text_of
 from spendwatch.tuning import histories, labels, page, report, shown
+from spendwatch.tuning.changes import Rulebooks, rulebooks
 from spendwatch.tuning.report import Report
-from spendwatch.tuning.tuning import Rulebooks, Tuning, bands, rulebooks
+from spendwatch.tuning.tuning import Tuning, bands
 
 GRAINS = [str(Grain.HOUR), str(Grain.MINUTE)]
 

@@ -20,9 +20,6 @@ import pyarrow.parquet as pq
 
 from schemas import columns
 from schemas.moments import MINUTE
-from schemas.rules import Grain
-from schemas.states import Bucket
-from streams.recorded import History, Recorded
 from streams.sources.base import Unreadable, micros_of, opened
 from streams.sources.times import micros_in
 
@@ -85,7 +82,7 @@ def _csv(path: Path) -> Any:
     return pcsv.read_csv(path, read_options=given, convert_options=kinds)
 
 
-def _refused(path: Path, wrong: Any, why: str) -> None:
+def refuse(path: Path, wrong: Any, why: str) -> None:
     """Raises Unreadable for the first row of those that are wrong."""
     places = np.flatnonzero(np.asarray(wrong))
     if len(places):
@@ -106,7 +103,7 @@ def _texts(path: Path, held: Any) -> Any:
         raise Unreadable(f"{path}: column series is {column.type}, not text")
     column = column.cast(pa.string())
     named = pc.fill_null(pc.match_substring_regex(column, r"^[^:\s]+:\S*$"), False)
-    _refused(path, pc.invert(named), "series: not like application:chat")
+    refuse(path, pc.invert(named), "series: not like application:chat")
     return column
 
 
@@ -120,8 +117,8 @@ def _starts(path: Path, held: Any) -> Ints:
         start = micros_in(texts).copy()
         for at in np.flatnonzero(start == 0).tolist():
             start[at] = micros_of(texts[at].as_py())
-    _refused(path, start <= 0, "start: not like 2026-11-03T10:00:00Z")
-    _refused(path, start % MINUTE != 0, "start: not the beginning of a minute")
+    refuse(path, start <= 0, "start: not like 2026-11-03T10:00:00Z")
+    refuse(path, start % MINUTE != 0, "start: not the beginning of a minute")
     return start
 
 
@@ -131,92 +128,12 @@ def _amounts(path: Path, held: Any, name: str) -> Ints:
         whole = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,18}$"), False)
         if name != NEEDED[2]:
             whole = pc.or_(whole, column.is_null())
-        _refused(path, pc.invert(whole), f"{name}: not a whole number from 0 to 10^18")
+        refuse(path, pc.invert(whole), f"{name}: not a whole number from 0 to 10^18")
         column = column.cast(pa.int64())
     elif not pa.types.is_integer(column.type):
         raise Unreadable(f"{path}: column {name} is {column.type}, not whole numbers")
     if name == NEEDED[2]:
-        _refused(path, column.is_null(), f"{name}: missing")
+        refuse(path, column.is_null(), f"{name}: missing")
     amounts = np.asarray(column.cast(pa.int64()).fill_null(0), dtype=np.int64)
-    _refused(path, amounts < 0, f"{name}: below 0")
+    refuse(path, amounts < 0, f"{name}: below 0")
     return amounts
-
-
-def grain_of(tables: Sequence[Table]) -> Grain:
-    """Hours where every bucket begins with one, else minutes."""
-    hourly = all((table.start % (60 * MINUTE) == 0).all() for table in tables)
-    return Grain.HOUR if hourly else Grain.MINUTE
-
-
-def history(tables: Sequence[Table], grain: Grain) -> History:
-    """The series of all tables, by name. Raises Unreadable where a bucket is given twice."""
-    size = grain.minutes * MINUTE
-    for table in tables:
-        _refused(table.path, table.start % size != 0, f"start: not the beginning of a {grain}")
-    names = pa.concat_arrays([table.series for table in tables]).dictionary_encode()
-    at = np.concatenate([table.start for table in tables]) // size
-    which = np.asarray(names.indices, dtype=np.int64)
-    order = np.lexsort((at, which))
-    _twice(tables, which, at, order)
-    made = _Made(tables, at[order], order, grain)
-    bounds = np.flatnonzero(np.diff(which[order], prepend=-1, append=-1))
-    parts = zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-    found = {names.dictionary[which[order[a]]].as_py(): made.series(a, b) for a, b in parts}
-    series = [Recorded(name, grain, **found[name]) for name in sorted(found)]
-    begin, end = int(at.min()), int(at.max()) + 1
-    known = frozenset(name for table in tables for name in table.amounts) - {NEEDED[2]}
-    return History(series, grain, begin * grain.minutes, end * grain.minutes, known)
-
-
-def _twice(tables: Sequence[Table], which: Ints, at: Ints, order: Ints) -> None:
-    """Raises Unreadable where a series has two buckets of one time."""
-    same = (np.diff(which[order]) == 0) & (np.diff(at[order]) == 0)
-    if same.any():
-        place = int(order[1:][same].min())
-        for table in tables:
-            if place < len(table.start):
-                wrong = np.arange(len(table.start)) == place
-                _refused(table.path, wrong, "a second bucket of its series and start")
-            place -= len(table.start)
-
-
-class _Made:
-    """The rows of all tables in order of series and time, made into series."""
-
-    def __init__(self, tables: Sequence[Table], at: Ints, order: Ints, grain: Grain) -> None:
-        names = sorted({name for table in tables for name in table.amounts})
-        self._amounts = {
-            name: np.concatenate(
-                [t.amounts.get(name, np.zeros(len(t.start), np.int64)) for t in tables]
-            )[order]
-            for name in names
-        }
-        self._at, self._grain = at, grain
-
-    def series(self, begin: int, end: int) -> dict[str, Any]:
-        """What the rows from one to another hold, as fields of a Recorded."""
-        at = self._at[begin:end]
-        amounts = {name: column[begin:end] for name, column in self._amounts.items()}
-        if self._grain is Grain.MINUTE:
-            return {"minutes": _minutes(at, amounts)}
-        first = int(at[0])
-        dense = {name: _dense(at - first, column).tolist() for name, column in amounts.items()}
-        return {"first": first, "costs": dense.pop(NEEDED[2]), "quantities": dense}
-
-
-def _minutes(at: Ints, amounts: dict[str, Ints]) -> dict[str | int, Bucket]:
-    costs = amounts[NEEDED[2]].tolist()
-    others = {name: column.tolist() for name, column in amounts.items() if name != NEEDED[2]}
-    found: dict[str | int, Bucket] = {}
-    for place, (minute, cost) in enumerate(zip(at.tolist(), costs, strict=True)):
-        held = {name: column[place] for name, column in others.items() if column[place]}
-        if cost or held:
-            found[minute] = Bucket(cost=cost, charges=1, quantities=held)
-    return found
-
-
-def _dense(at: Ints, column: Ints) -> Ints:
-    """A column with a place for every bucket up to the last."""
-    made = np.zeros(int(at[-1]) + 1, dtype=np.int64)
-    made[at] = column
-    return made

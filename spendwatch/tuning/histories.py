@@ -9,7 +9,7 @@ from schemas.wording import counted
 from spendwatch import clocks, progress
 from spendwatch.ahead import ahead
 from spendwatch.failures import Failure
-from spendwatch.tuning import buckets
+from spendwatch.tuning import buckets, series
 from streams import sources
 from streams.book import Books
 from streams.recorded import History, recorded
@@ -56,8 +56,8 @@ class Source:
         rows = sum(len(table.start) for table in tables)
         if not rows:
             raise Failure(f"{self.files[0]}: no bucket in it")
-        grain = self.grain or buckets.grain_of(tables)
-        history = buckets.history(tables, grain)
+        grain = self.grain or series.grain_of(tables)
+        history = series.history(tables, grain)
         return Read(history, f"{rows:,} buckets, each a {grain}", True)
 
     def _usage(self, books: Books) -> Read:

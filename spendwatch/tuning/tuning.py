@@ -4,66 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from detectors.base import Calibrated
-from detectors.calibration import false_alarms as borne_by
-from schemas.moments import EPOCH
 from schemas.records import Finding
 from schemas.rules import Rule
 from spendwatch.failures import Failure
 from spendwatch.tuning import telling
+from spendwatch.tuning.changes import Rulebooks, meters_otherwise, typed
 from spendwatch.tuning.false_alarms import a_month, false_alarms
 from spendwatch.tuning.histories import Read, Source, until
 from spendwatch.tuning.labels import Label, real, scores
 from spendwatch.tuning.living import Band, Job, Told, all_told
 from spendwatch.tuning.report import Position, Report, Side
 from spendwatch.tuning.telling import Heard, Span
-from streams import backtest, knob, rulebook, setting
+from streams import backtest, knob
 from streams.book import Book, Books
 from streams.recorded import History, Recorded
-from streams.rulebook import Rulebook
-from streams.rulebooks import hash_of
-from streams.setting import Setting, Unknown
 
 Advance = Callable[[int], None]
-
-LEAST_DAYS = 10
-"""No rulebook asks for less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebooks:
-    """Today's rulebook and the change, as texts and as read; no change where nothing is set."""
-
-    name: str
-    text: str
-    today: Book
-    changed_text: str
-    changed: Book | None
-    settings: Sequence[str]
-
-    @property
-    def patch(self) -> str:
-        """The lines to change."""
-        return "".join(setting.patch(self.text, self.changed_text, self.name))
-
-
-def rulebooks(name: str, text: str, settings: Sequence[str]) -> Rulebooks:
-    """Both rulebooks. Raises Faulty, and Failure with every setting that leads nowhere."""
-    today = _book(text)
-    changed, wrong = text, []
-    for one in settings:
-        try:
-            changed = setting.changed(changed, today.rulebook, Setting.of(one))
-        except Unknown as unknown:
-            wrong.append(f"--set {unknown}")
-    if wrong:
-        raise Failure("\n".join(wrong))
-    other = _book(changed) if changed != text else None
-    return Rulebooks(name, text, today, changed, other, settings)
-
-
-def _book(text: str) -> Book:
-    return Book(hash_of(text), EPOCH, rulebook.read(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +50,7 @@ class Tuning:
         """Reads the history; a change that meters otherwise reads it anew. Raises Failure."""
         read = source.read(Books([books.today]))
         other = read
-        if books.changed is not None and not read.buckets and _meters_otherwise(books):
+        if books.changed is not None and not read.buckets and meters_otherwise(books):
             other = source.read(Books([books.changed]))
         read, other = (
             replace(one, history=until(one.history, end or one.history.end))
@@ -182,9 +138,9 @@ class Tuning:
         for factor in knob.FACTORS:
             findings = [*rest, *(one for each in told for one in each.knob.get(factor, ()))]
             heard = self._heard(findings, today.book)
-            typed = _typed(today.book.rulebook, turned, factor)
+            settings = typed(today.book.rulebook, turned, factor)
             borne = sum(a_month(each, factor) for each in watching.values())
-            yield Position(factor, borne, heard, typed)
+            yield Position(factor, borne, heard, settings)
 
     def _history(self) -> dict[str, Any]:
         history, book = self.read.history, self.books.today
@@ -195,7 +151,7 @@ class Tuning:
             watched += bool(rules)
             left_out |= {rule.name: why for rule in rules if (why := backtest.unfit(rule, history))}
         notes = []
-        if self.read.buckets and self.books.changed and _meters_otherwise(self.books):
+        if self.read.buckets and self.books.changed and meters_otherwise(self.books):
             notes.append("buckets are priced and owned already: what is set of rates, owners, "
                          "pools or cuts moves no dollar in them")  # fmt: skip
         return {
@@ -208,37 +164,10 @@ class Tuning:
         }
 
 
-def _meters_otherwise(books: Rulebooks) -> bool:
-    """Whether a change moves dollars, or whose they are."""
-    return books.changed is not None and _metering(books.today.rulebook) != _metering(
-        books.changed.rulebook
-    )
-
-
-def _metering(book: Rulebook) -> tuple[Any, ...]:
-    """What of a rulebook usage is metered by."""
-    held = (book.organisation, book.lateness_s, book.owners, book.rules, book.pools, book.rates)
-    return (*held, book.all_cuts)
-
-
 def _watching(book: Book, history: History) -> dict[str, Sequence[Rule]]:
     """The rules that were run, by series."""
     rules = {one.name: backtest.fitting(book.rules(one.name), history) for one in history.series}
     return {name: held for name, held in rules.items() if held}
-
-
-def _typed(book: Rulebook, turned: set[str], factor: float) -> list[str]:
-    """The settings that a position of the knob stands for."""
-    mine = [one for one in book.detectors if one.name in turned and isinstance(one, Calibrated)]
-    typed = [
-        f"detectors.{one.name}.once_in_days={max(LEAST_DAYS, round(one.once_in_days / factor))}"
-        for one in mine
-        if one.once_in_days is not None
-    ]
-    if len(typed) < len(mine):
-        alarms = borne_by(round(book.once_in_days / factor), book.watched)
-        typed.append(f"false_alarms_a_month={alarms:.3g}")
-    return typed
 
 
 def bands(told: Sequence[Told]) -> dict[str, Band]:

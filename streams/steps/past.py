@@ -3,7 +3,7 @@
 Beside what rules say it notes what those that can tell say of hours, breach or not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from schemas.moments import HOUR_MINUTES
@@ -11,8 +11,8 @@ from schemas.rules import Memory, Rule, Verdict
 from schemas.states import Bucket
 from streams.book import Books
 from streams.steps import burnt
-from streams.steps.amounts import NOTHING
 from streams.steps.closing import Closing
+from streams.steps.hours import Hours, Whole
 from streams.steps.line import Line
 from streams.steps.memories import Memories
 from streams.steps.step import Draft
@@ -97,9 +97,9 @@ class Evenly(Past):
     one version of the rulebook, no label, and no rule that learns minutes.
     """
 
-    _hours: "Hours"
+    _hours: Hours
 
-    def over(self, hours: "Hours") -> Self:
+    def over(self, hours: Hours) -> Self:
         """The series with its hours."""
         self._held = self._hours = hours
         self._line = Unkept(self._draft, self._name, self._since)
@@ -126,7 +126,7 @@ class Evenly(Past):
     def _judge(self, one: Watcher, said: list[Said]) -> None:
         Closing._judge(self, one, said)  # its hours were noted as they began
 
-    def _hour(self, held: "Whole") -> bool:
+    def _hour(self, held: Whole) -> bool:
         """Close an hour at once, if no rule finds anything in it."""
         line, watchers = self._line, self._watchers
         if held.bucket.charges and not held.bucket.cost:
@@ -138,65 +138,3 @@ class Evenly(Past):
             self.spent.append((line.minute - 1, held.bucket.cost))
         self._turn()
         return True
-
-
-class Whole(NamedTuple):
-    """An hour: each minute's cost, all that they hold, the last that is not empty or 0."""
-
-    costs: list[int]
-    bucket: Bucket
-    last: int
-
-
-EMPTY = Whole([0] * HOUR_MINUTES, NOTHING, 0)
-
-
-class Hours(Mapping[str | int, Bucket]):
-    """The minutes of hours whose costs are known: the first of an hour hold what does not divide.
-
-    A view that makes each minute when it is asked for; iterated over it is empty, as nothing of
-    it has to be kept or forgotten.
-    """
-
-    def __init__(
-        self, first: int, costs: Sequence[int], quantities: Mapping[str, Sequence[int]]
-    ) -> None:
-        self._first, self._costs, self._quantities = first, costs, quantities
-
-    def __getitem__(self, minute: str | int) -> Bucket:
-        place, part = divmod(int(minute) - self._first * HOUR_MINUTES, HOUR_MINUTES)
-        if not 0 <= place < len(self._costs):
-            raise KeyError(minute)
-        whole, rest = divmod(self._costs[place], HOUR_MINUTES)
-        cost = whole + (part < rest)
-        held = {name: _part(amounts[place], part) for name, amounts in self._quantities.items()}
-        held = {name: amount for name, amount in held.items() if amount}
-        if not cost and not held:
-            raise KeyError(minute)
-        return Bucket(cost=cost, charges=1, quantities=held)
-
-    def __iter__(self) -> Iterator[str | int]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-    def whole(self, minute: int) -> Whole:
-        """The hour that begins with a minute."""
-        place = minute // HOUR_MINUTES - self._first
-        if not 0 <= place < len(self._costs):
-            return EMPTY
-        cost = self._costs[place]
-        each, rest = divmod(cost, HOUR_MINUTES)
-        held = {name: amounts[place] for name, amounts in self._quantities.items()}
-        some = max([cost, *held.values()]) if held else cost
-        if not some:
-            return EMPTY
-        last = min(some, HOUR_MINUTES)
-        costs = [each + 1] * rest + [each] * (HOUR_MINUTES - rest)
-        return Whole(costs, Bucket(cost=cost, charges=last, quantities=held), minute + last - 1)
-
-
-def _part(amount: int, part: int) -> int:
-    """A minute's part of an hour's amount."""
-    return amount // HOUR_MINUTES + (part < amount % HOUR_MINUTES)

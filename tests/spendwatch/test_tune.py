@@ -17,7 +17,7 @@ import pytest
 from schemas.moments import EPOCH, at_minute, micros, rfc3339
 from schemas.records import Finding, Incident
 from spendwatch.simulated import batches, fortnight_overruns
-from spendwatch.tuning.tuning import rulebooks
+from spendwatch.tuning.changes import rulebooks
 from streams import backtest, sources
 from streams.book import Book, Books
 from streams.recorded import recorded

@@ -72,8 +72,8 @@ policies:
 
 
 @pytest.mark.parametrize(("setting", "told"), [
-    ("detectors.day.floor=3", "detectors.day has no floor; there are: name, series, kind"),
-    ("detectors.dy.floor_usd=3", "detectors has no entry dy; there are: burst, day, machine-feeds"),
+    ("detectors.day.floor=3", "detectors.day has no floor; there are: name, series"),
+    ("detectors.dy.floor_usd=3", "detectors has no entry dy; there are: burst, day, "),
     ("detectors.9.floor_usd=3", "detectors has no entry 9"),
     ("rates.l40s-hours.usd.seats=1", "rates.l40s-hours.usd has no seats; there are: gpu_seconds"),
     ("nothing=1", "a rulebook has no nothing; there are: organisation"),
