@@ -23,7 +23,7 @@ from streams.steps.watcher import Said
 FACTORS = (0.125, 0.25, 0.375, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Positions: today's return periods divided by so much."""
 
-APART = 6 * HOUR_MINUTES
+APART = 24 * HOUR_MINUTES
 """Minutes after which the next strange hour of a series is another alarm."""
 
 DAY = 24
@@ -96,7 +96,7 @@ def _strange(rule: Rule, one: Noted, first: int) -> bool:
 
 
 def alarms(strange: Iterable[Noted]) -> Iterator[Sequence[Noted]]:
-    """Strange hours of one rule and series in order of time, those close to each other together."""
+    """Strange hours of one rule and series in order of time, those within a day together."""
     alarm: list[Noted] = []
     for one in strange:
         if alarm and one.minute - alarm[-1].minute > APART:

@@ -38,12 +38,20 @@ SOUND = f"{HEAD}application:chat,2026-11-03T10:00:00Z,1\n"
 
 @pytest.fixture(scope="module")
 def usage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five days of acme's with overruns in them; some usage comes two hours late."""
+    """Five days of acme's with overruns in them."""
     overruns = fortnight_overruns(START - timedelta(days=6))
     made = batches(7, START, START + timedelta(days=5), overruns)
-    table = pa.Table.from_batches(list(made))
-    order = np.arange(len(table)) + np.where(np.arange(len(table)) % 997 == 0, 1500, 0)
     file = tmp_path_factory.mktemp("usage") / "usage.parquet"
+    pq.write_table(pa.Table.from_batches(list(made)), file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def late(usage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, where some comes two hours late."""
+    table = pq.read_table(usage)
+    order = np.arange(len(table)) + np.where(np.arange(len(table)) % 997 == 0, 1500, 0)
+    file = tmp_path_factory.mktemp("late") / "late.parquet"
     pq.write_table(table.take(np.argsort(order, kind="stable")), file)
     return file
 
@@ -84,28 +92,54 @@ def said(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (one.time, one.series, one.rule, one.phase))
 
 
-def test_findings_and_incidents_are_those_of_the_walk(usage: Path) -> None:
-    books = Books([Book("acme", EPOCH, read(ACME))])
-    walk = Walk(books)
-    heard: list[Finding] = []
-    incidents: dict[str, Incident] = {}
+def walked(usage: Path, books: Books) -> tuple[list[Finding], dict[str, Incident]]:
+    """What the walk says of usage: findings but for early ones, and incidents as they end."""
+    walk, found, incidents = Walk(books), list[Finding](), dict[str, Incident]()
     for pace in replay(sources.in_columns([usage]), walk, STARTED):
         if pace.walked:
-            heard += [one.record for one in pace.walked.docket if isinstance(one.record, Finding)]
+            found += [one.record for one in pace.walked.docket if isinstance(one.record, Finding)]
             incidents |= {one.id: replace(one, revision=0) for one in pace.walked.incidents}
-    history, usages, refused = recorded(sources.in_columns([usage]), books, STARTED, len_of)
-    found = [each for one in history.series for each in backtest.live(one, books, history).findings]
-    found += backtest.budgeted(
-        {one.name: one for one in history.series}, books.versions[0], history
+    return said([one for one in found if one.phase != "early"]), incidents
+
+
+def lived(usage: Path, books: Books) -> tuple[list[Finding], dict[str, Incident]]:
+    """What the series of the same usage say one by one."""
+    history, _, refused = recorded(sources.in_columns([usage]), books, STARTED, len_of)
+    assert refused == 0
+    found = [said for one in history.series for said in backtest.live(one, books, history).findings]
+    series = {one.name: one for one in history.series}
+    found += backtest.budgeted(series, books.versions[0], history)
+    return said(found), {one.id: replace(one, revision=0) for one in backtest.judged(found, books)}
+
+
+def test_findings_and_incidents_are_those_of_the_walk(usage: Path) -> None:
+    books = Books([Book("acme", EPOCH, read(ACME))])
+    found, incidents = walked(usage, books)
+    assert len(found) > 100
+    assert any(one.parts for one in found)
+    assert len(incidents) > 2
+    assert lived(usage, books) == (found, incidents)
+
+
+def test_what_comes_late_corrects_the_same_incidents(late: Path) -> None:
+    """What an excess is made of is told without it, and its finding has the time it was known."""
+    books = Books([Book("acme", EPOCH, read(ACME))])
+    (found, incidents), (others, again) = walked(late, books), lived(late, books)
+    assert any(one.late_nano_usd for one in incidents.values())
+    assert {name: bare(one) for name, one in again.items()} == {
+        name: bare(one) for name, one in incidents.items()
+    }
+    first, second = (
+        [replace(one, parts={}, counts={}) for one in each if one.phase != "corrected"]
+        for each in (found, others)
     )
-    assert (usages, refused) == (len(pq.read_table(usage)), 0)
-    assert any(one.late for one in history.series)
-    expected = said([one for one in heard if one.phase not in {"early", "corrected"}])
-    assert len(expected) > 100
-    assert said([one for one in found if one.phase != "corrected"]) == expected
-    again = {one.id: replace(one, revision=0) for one in backtest.judged(found, books)}
-    assert again == incidents
-    assert any(one.late_nano_usd for one in again.values())
+    assert first == second
+
+
+def bare(one: Incident) -> Incident:
+    """An incident without what its excess is made of."""
+    evidence = tuple(replace(each, parts={}, counts={}) for each in one.evidence)
+    return replace(one, evidence=evidence)
 
 
 def len_of(_: int) -> None:

@@ -88,8 +88,8 @@ function notes() {
   const found = [];
   const say = (text) => found.push(made("p", { class: "note" }, text));
   if (alarms.series) {
-    say(`Expected: 30 days divided by the return period, for each of ${alarms.series} series.` +
-      (alarms.holds ? "" : ` Below once in 100 days there are more than that; the shortest here is ${alarms.once_in_days}.`) +
+    say(`Expected: as counted on clean weeks at these return periods, for ${alarms.series} series.` +
+      (alarms.holds ? "" : ` Below once in 90 days there are more than that; the shortest here is ${alarms.once_in_days}.`) +
       " Counted: alarms but for those labelled as real.");
   }
   const out = data.history.left_out.map((one) => `${one.rule} (${one.why})`);
@@ -177,7 +177,7 @@ function knob() {
     made("div", { class: "knob" },
       made("div", {}, made("label", { for: "knob" }, "Expected false alarms: fewer to the left, more to the right"), slider, stops, told, tiles, typed),
       made("figure", {}, curve)),
-    made("p", { class: "note" }, "Told from one run under today's rulebook: learning is as it was there, and strange hours of a series less than six hours apart are one alarm. So this is a guide; what a setting says exactly is had by giving it to --set."),
+    made("p", { class: "note" }, "Told from one run under today's rulebook: learning is as it was there, and strange hours of a series within a day are one alarm. So this is a guide; what a setting says exactly is had by giving it to --set."),
     below);
 }
 
@@ -239,7 +239,7 @@ function plot(one) {
     drawn("path", { d: line(one.usual), class: "usual" }),
     drawn("path", { d: line(one.costs), class: "cost" }));
   one.heard.forEach((heard, which) => heard.forEach((each) => mark(picture, each, which, from, x, top, high)));
-  return made("figure", {}, made("h3", {}, one.series), picture);
+  return made("figure", {}, made("h3", {}, one.series, made("small", {}, `, at most ${money(caps[count - 1])} an hour`)), picture);
 }
 
 function area(values, x, y, high) {
