@@ -60,14 +60,21 @@ def taught(memory: Memory, shape: Shape, costs: Sequence[int], once_in: int) -> 
     """
     if "limits" not in memory or not costs:
         return {}
-    known = {window: records(memory, window) for window in shape.windows}
-    tops = [_tops(costs, window, max(longs), shape.day) for window, longs in known.items()]
-    new = [_raised(*both) for both in zip(known.values(), tops, strict=True)]
-    latest = map(max, memory["today"].longs, [days[-1] for days in tops])
+    known, found = [records(memory, window) for window in shape.windows], tops(memory, shape, costs)
+    new = [_raised(*both) for both in zip(known, found.values(), strict=True)]
+    latest = map(max, memory["today"].longs, [days[-1] for days in found.values()])
     kept = _kept(shape, new, once_in)
     # Raised records lie closer together, from which a lower limit might follow.
     limits = map(max, memory["limits"].longs, kept["limits"].longs)
     return {**kept, "limits": Model(longs=tuple(limits)), "today": Model(longs=tuple(latest))}
+
+
+def tops(memory: Memory, shape: Shape, costs: Sequence[int]) -> dict[int, list[int]]:
+    """By window, the largest sum of each day of costs; there is a record of each window."""
+    return {
+        window: _tops(costs, window, max(records(memory, window)), shape.day)
+        for window in shape.windows
+    }
 
 
 def _tops(costs: Sequence[int], window: int, most: int, day: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Block records of minutes: a window's cost against the largest of the last 56 days.
 
-Each window keeps the largest sum of every UTC day; one that straddles midnight counts in both. A
+Each window keeps the largest sum of every UTC day, and the longer ones the largest ratio to what is
+usual (minute_ratios.py); one that straddles midnight counts in both. A
 bucket breaches when a window passes the value that a usual day shows once in T days (price.py),
 and its usual cost by the money floor. So the band is dollars, and the ceiling of the next bucket
 is known before it fills.
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import lt
 
-from detectors import blocks, profile
+from detectors import blocks, holidays, minute_ratios, profile
 from detectors.base import LEARNING, Detector, differing, floor_at, learns_until
 from detectors.windows import MINUTES, Shape, in_minutes
 from schemas.moments import HOUR_MINUTES
@@ -49,14 +50,16 @@ class MinuteRecords(Detector):
         if "limits" not in memory:
             return True
         sums = largest([*past.costs, *costs], self.shape.windows, len(costs))
-        return all(map(lt, sums, memory["limits"].longs))
+        return all(map(lt, sums, self._least(memory, past.at, past.at + len(costs) - 1)))
 
     def rests(self, memory: Memory, past: Past) -> int:
         """What is left of the fullest window's limit: no later one holds more of what is past."""
         if "limits" not in memory:
             return ANY
         held, left = 0, ANY
-        for piece, limit in zip(self.shape.pieces, memory["limits"].longs, strict=True):
+        last = past.at - past.at % HOUR_MINUTES + HOUR_MINUTES - 1
+        limits = self._least(memory, past.at, last)
+        for piece, limit in zip(self.shape.pieces, limits, strict=True):
             held += sum(past.costs[piece])
             left = min(left, limit - held)
         return left
@@ -64,13 +67,26 @@ class MinuteRecords(Detector):
     def _rooms(self, memory: Memory, past: Past) -> list[int]:
         """For each window its bar less what it already holds."""
         floor = floor_at(self.floor, past.at - past.first, self.shape.day)
-        limits, usual = memory["limits"].longs, self._expected(memory, past.at)
+        usual = self._expected(memory, past.at)
+        limits = self._limits(memory, usual)
         rooms, held, costs = [], 0, past.costs
         for piece, limit, expected in zip(self.shape.pieces, limits, usual, strict=True):
             held += sum(costs[piece])
             bar = expected + floor
             rooms.append((limit if limit > bar else bar) - held)
         return rooms
+
+    def _limits(self, memory: Memory, usual: Sequence[int]) -> list[int]:
+        """What each window may hold where it usually holds so much."""
+        windows = self.shape.windows
+        ratios = minute_ratios.limits(memory, dict(zip(windows, usual, strict=True)))
+        sums = zip(windows, memory["limits"].longs, strict=True)
+        return [min(limit, ratios.get(window, ANY)) for window, limit in sums]
+
+    def _least(self, memory: Memory, first: int, last: int) -> list[int]:
+        """The least of them in minutes of one hour: what is usual goes one way from end to end."""
+        ends = (self._limits(memory, self._expected(memory, at)) for at in (first, last))
+        return list(map(min, *ends))
 
     def _expected(self, memory: Memory, at: int) -> list[int]:
         shape = self.shape
@@ -99,14 +115,25 @@ class MinuteRecords(Detector):
 
     def _reason(self, memory: Memory, place: int, observed: int, expected: int, high: int) -> str:
         window = self.shape.windows[place]
-        records = blocks.records(memory, window)
-        limited = high == memory["limits"].longs[place]
+        sums, ratio = (
+            memory["limits"].longs[place],
+            minute_ratios.limits(memory, {window: expected}),
+        )
+        limited = high in (sums, ratio.get(window))
         return (
-            f"{dollars(observed)} in the last {span(window * self.grain.minutes)}; "
+            f"{dollars(observed)} in the last {span(window)}; "
             f"expected {dollars(expected)}; band to {dollars(high)} "
             f"({f'once in {self.once_in} days' if limited else 'money floor'}); "
-            f"largest of {counted(len(records), 'day')} {dollars(max(records))}"
+            f"{self._largest(memory, window, high < sums and limited)}"
         )
+
+    def _largest(self, memory: Memory, window: int, ratio: bool) -> str:
+        """The record that the band is made of."""
+        if ratio:
+            shown = minute_ratios.records(memory, window)
+            return f"largest of {counted(len(shown), 'day')} {max(shown):.1f} times the usual"
+        records = blocks.records(memory, window)
+        return f"largest of {counted(len(records), 'day')} {dollars(max(records))}"
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
@@ -118,6 +145,7 @@ class MinuteRecords(Detector):
         if end % shape.hour:
             return {}
         spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost
+        spent = holidays.hour(self.holidays, memory, past.at // shape.hour, spent)
         tamed = blocks.tamed(memory, shape, spent)
         changed = profile.learnt(memory, past.at // shape.hour, tamed)
         if end % shape.stretch == 0:
@@ -125,12 +153,35 @@ class MinuteRecords(Detector):
         return changed
 
     def _stretched(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
-        today = blocks.today(memory, self.shape, [*past.costs, cost])
-        end, day = past.at + 1, self.shape.day
+        end, day, costs = past.at + 1, self.shape.day, [*past.costs, cost]
+        today, ratios = (
+            blocks.today(memory, self.shape, costs),
+            self._ratios(memory, past.at, costs),
+        )
         if end % day or end < learns_until(past.first, day):
-            return {"today": Model(longs=today)}
-        return blocks.midnight(memory, self.shape, today, end // day, self.once_in)
+            return {"today": Model(longs=today), "ratio.today": ratios}
+        parts = blocks.midnight(memory, self.shape, today, end // day, self.once_in)
+        known, week = len(parts["records.60"].longs), profile.summed(memory, *_week(end // day))
+        return parts | minute_ratios.midnight(memory, ratios, week[-1], known, self.once_in)
+
+    def _ratios(self, memory: Memory, at: int, costs: Sequence[int]) -> Model:
+        """The day's largest ratios with the hour that ends with minute `at`."""
+        if "expected" not in memory:
+            return minute_ratios.BLANK
+        hour = (self.shape.before * self.shape.day + at % self.shape.day) // HOUR_MINUTES
+        first, begin, end = memory["expected"].longs[hour - 1 : hour + 2]
+        days = len(blocks.records(memory, self.shape.windows[-1]))
+        return minute_ratios.today(memory, costs, (begin - first, end - begin), days)
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
         """The days of those costs are kept as they were, and the limits follow."""
-        return blocks.taught(memory, self.shape, costs, self.once_in)
+        parts = blocks.taught(memory, self.shape, costs, self.once_in)
+        if not parts:
+            return {}
+        tops = blocks.tops(memory, self.shape, costs)
+        return parts | minute_ratios.taught(memory, tops, self.once_in)
+
+
+def _week(day: int) -> tuple[int, int]:
+    """The week that begins with a day."""
+    return day, day + 7

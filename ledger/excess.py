@@ -10,7 +10,7 @@ goes from the usual to the seen with what comes before it moved already; docs/de
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ledger.makeup import WRITTEN, Amounts, amount, calls, measured, tokens
+from ledger.makeup import MOST, WRITTEN, Amounts, amount, calls, measured, tokens
 from schemas import clues
 from schemas.states import Bucket
 
@@ -19,11 +19,14 @@ def split_excess(usual: Bucket, seen: Bucket, amounts: Amounts) -> dict[str, int
     """The parts of an excess, by `PARTS`; those that are 0 are left out.
 
     `usual` and `seen` say what the cost is made of, each for as long as it may be: they are scaled
-    to the two amounts. All is volume where one of them is not known.
+    to the two amounts. All is volume where one of them is not known, or where they are so unlike
+    that a part would be beyond MOST.
     """
     known = _known(usual, seen, amounts)
     found = {name: round(part) for name, part in _steps(*known).items()} if known else {}
-    found["model_mix" if known else "volume"] = amounts.excess - sum(found.values())
+    found["model_mix"] = amounts.excess - sum(found.values())
+    if not known or max(map(abs, found.values())) >= MOST:
+        found = {"volume": amounts.excess}
     return {name: found[name] for name in clues.PARTS if found.get(name)}
 
 

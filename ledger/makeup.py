@@ -19,6 +19,9 @@ WEIGHT = 4
 """Tokens that go in are worth one that comes out: most price lists say from three to eight."""
 
 WRITTEN = ("cache_write_5m", "cache_write_1h")
+MOST = 2**62
+"""What is beyond says nothing to anybody, and no column holds it."""
+
 UNITS = ("gpu_seconds", "uses", "requests")
 """What measures usage that has no tokens: the first that both have.
 
@@ -56,7 +59,8 @@ def measured(usual: Bucket, seen: Bucket) -> str | None:
 def counts(usual: Bucket, seen: Bucket, amounts: Amounts) -> dict[str, int]:
     """What people compare: calls, failed ones, tokens a call and percent of input from a cache.
 
-    Each as seen, and as usual for the expected cost under `usual_`; those that are 0 are left out.
+    Each as seen, and as usual for the expected cost under `usual_`; left out are those that are 0
+    and those beyond MOST.
     """
     part, whole = max(amounts.expected, 0), usual.cost
     if amounts.per_call:
@@ -65,7 +69,7 @@ def counts(usual: Bucket, seen: Bucket, amounts: Amounts) -> dict[str, int]:
     found = _counted(seen, Fraction(1))
     if scale:
         found |= {f"usual_{name}": count for name, count in _counted(usual, scale).items()}
-    return {name: count for name, count in found.items() if count}
+    return {name: count for name, count in found.items() if 0 < count < MOST}
 
 
 def _counted(bucket: Bucket, scale: Fraction) -> dict[str, int]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from detectors.base import Settings
+from detectors.holidays import observing
 from ledger import schedules
 from ledger.budgets import Budget
 from ledger.owners import NOBODY, OwnerRules, Path, Tree
@@ -191,7 +192,8 @@ class Book:
         if found is None:
             settings = (*self.detectors, *self.rulebook.policies)
             made = (one.rule_for(name) for one in settings)
-            found = self._rules[name] = tuple(rule for rule in made if rule is not None)
+            days = frozenset(day for one in self.rulebook.holidays for day in one.days(name))
+            found = self._rules[name] = tuple(observing(rule, days) for rule in made if rule)
         return found
 
     def watched_by(self, rules: Mapping[str, tuple[Rule, ...]]) -> "Book":

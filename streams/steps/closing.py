@@ -202,16 +202,17 @@ class Closing:
             self._memories.teach(one.rule, restored[grain], line.costs(grain), since)
 
     def early(self) -> Iterator[Said]:
-        """What the minute that is still open has decided already. Nothing is kept of this.
+        """What the minute that is still open has decided already, but for what was told of it.
 
-        A minute in which a label takes effect is looked at when it closes.
+        Nothing is kept of this. A minute in which a label takes effect is looked at as it closes.
         """
         self._edition([])
         if self._line.minute in self._labels:
             return
         self._line.take(self._held.get(self._line.minute))
         for one in self._watchers:
-            if one.episode is None and one.room() is not None:
+            told = self._known.told.get(one.rule.name) == self._line.minute
+            if one.episode is None and not told and one.room() is not None:
                 verdict = one.judge()
                 if verdict is not None and verdict.breach:
                     yield one.begin_early(verdict)

@@ -20,7 +20,6 @@ from streams.steps.rolling import WEEK_HOURS
 MEASURES_OTHER = frozenset({"share", "silence"})
 """Causes whose dollars are not the cost of what they watch."""
 
-
 PER_CALL = frozenset({"price_per_call"})
 """Causes whose expected cost is for the calls that came."""
 

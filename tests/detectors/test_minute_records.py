@@ -1,7 +1,11 @@
 """Block records of minutes, on series whose overruns are known."""
 
+from math import ceil
 from operator import lt
 
+import pytest
+
+from detectors import profile
 from detectors.minute_records import MinuteRecords
 from detectors.records import RecordsSettings
 from schemas.rules import Grain, Memory
@@ -74,10 +78,15 @@ def test_the_ceiling_is_the_least_that_any_window_leaves() -> None:
     ceiling = rule.ceiling(memory, past)
 
     rooms = []
+    level, *most = memory["ratio.limits"].doubles
+    times = {15: most[0], 60: most[1]}
     for place, window in enumerate(rule.shape.windows):
         held = sum(costs[max(0, index - window + 1) : index])
         usual = rule._expected(memory, past.at)[place]
-        rooms.append(max(memory["limits"].longs[place], usual + DOLLAR) - held)
+        limit, offset = memory["limits"].longs[place], 0.5 * level * window**0.5
+        if window in times:
+            limit = min(limit, ceil(times[window] * (usual + offset) - offset))
+        rooms.append(max(limit, usual + DOLLAR) - held)
     assert ceiling == min(rooms)
 
 
@@ -101,6 +110,40 @@ def test_records_are_the_largest_sums_of_each_day() -> None:
             ends = range(number * size + 1, (number + 1) * size + 1)
             most = max(sum(costs[max(0, end - window) : end]) for end in ends)
             assert memory[f"records.{window}"].longs[number] == most
+
+
+def test_ratios_are_those_of_each_minutes_window_to_what_is_usual() -> None:
+    rule, costs = records(), minutes(9)
+    memory = learned(rule, costs)
+    before = learned(rule, costs[: 8 * DAY])
+    level = before["ratio.limits"].doubles[0]
+
+    for window in (15, 60):
+        assert len(memory[f"ratio.{window}"].doubles) == 9 - 3
+        offset = 0.5 * level * window**0.5
+        largest = 0.0
+        for at in range(8 * DAY, 9 * DAY):
+            usual = sum(
+                profile.expected(before, (MONDAY * DAY + minute) // 60) / 60
+                for minute in range(at - window + 1, at + 1)
+            )
+            held = sum(costs[at - window + 1 : at + 1])
+            largest = max(largest, (held + offset) / (usual + offset))
+        assert memory[f"ratio.{window}"].doubles[-1] == pytest.approx(largest, rel=1e-6)
+
+
+def test_a_loop_at_night_is_found_by_what_nights_usually_cost() -> None:
+    rule, costs = records(floor=0), minutes(22)
+    start = 21 * DAY + 5 * 60 + 30  # about an office's cheapest hour
+    loop = [2 * cost if at >= start else cost for at, cost in enumerate(costs)]
+
+    found = [at for at, step in enumerate(steps(rule, loop)) if step.verdict.breach]
+
+    assert not any(step.verdict.breach for step in steps(rule, costs))
+    assert start <= found[0] < start + 30
+    said = steps(rule, loop)[found[0]].verdict
+    assert "times the usual" in said.reason
+    assert said.observed < max(learned(rule, costs)[f"records.{said.window}"].longs)
 
 
 def test_only_the_last_56_days_are_remembered() -> None:
@@ -213,7 +256,7 @@ def test_another_once_in_keeps_what_was_learnt_and_counts_from_the_next_midnight
     later = learned(seldom, costs)
 
     assert often.version == seldom.version
-    assert {part: memory[part] for part in memory if part != "limits"} == {
-        part: later[part] for part in later if part != "limits"
+    assert {part: memory[part] for part in memory if "limits" not in part} == {
+        part: later[part] for part in later if "limits" not in part
     }
     assert all(map(lt, memory["limits"].longs, later["limits"].longs))

@@ -53,6 +53,8 @@ def test_the_parts_sum_to_the_excess_whatever_is_known(
     found = split_excess(usual, seen, Amounts(expected, observed, per_call))
     assert sum(found.values()) == observed - expected
     assert set(found) <= set(PARTS) and all(found.values())
+    known = counts(usual, seen, Amounts(expected, observed, per_call))
+    assert all(abs(value) < 2**63 for value in (*found.values(), *known.values()))
 
 
 @given(buckets, buckets, st.integers(1, 10**12), st.integers(1, 10**12), st.integers(2, 99))
@@ -183,6 +185,15 @@ def test_what_calls_may_cost_is_held_against_as_many_calls() -> None:
 
 def told(usual: Bucket, seen: Bucket, **amounts: Any) -> dict[str, int]:
     return counts(usual, seen, Amounts(**amounts))
+
+
+def test_what_is_so_unlike_that_no_column_holds_its_parts_is_new_volume() -> None:
+    one = Bucket(cost=10**12, quantities={"output": 1, "requests": 1})
+    many = Bucket(cost=10**12, quantities={"output": 1, "requests": 10**12})
+    assert split_excess(one, many, Amounts(10**11, 10**12)) == {"volume": 9 * 10**11}
+    cheap = Bucket(cost=1, quantities=many.quantities)
+    assert "usual_calls" in counts(many, one, Amounts(10**18, 10**18))
+    assert "usual_calls" not in counts(cheap, one, Amounts(10**18, 10**18))
 
 
 def test_what_counts_no_requests_is_one_call_each() -> None:

@@ -51,7 +51,7 @@ def watched(books: Books, uses: list[Use], until: int) -> Watched:
 
 
 def memory(watch: Watched) -> Mapping[str | int, Model]:
-    return dict(watch.state.below(("model", CHAT, "units@hour.1-calls-100-90")))
+    return dict(watch.state.below(("model", CHAT, "units@hour.1-calls-100")))
 
 
 def test_calls_that_cost_twice_are_told_and_what_they_cost_more_adds_up_by_the_hour() -> None:
