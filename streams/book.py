@@ -6,7 +6,7 @@ values: what they remember of earlier questions only saves asking twice.
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -195,6 +195,10 @@ class Book:
             days = frozenset(day for one in self.rulebook.holidays for day in one.days(name))
             found = self._rules[name] = tuple(observing(rule, days) for rule in made if rule)
         return found
+
+    def watched_by(self, rules: Mapping[str, tuple[Rule, ...]]) -> "Book":
+        """The same version, where these rules and no others watch the series of these names."""
+        return replace(self, _rules=dict(rules))
 
     def budgets(self, name: str) -> tuple[Budget, ...]:
         """The budgets of a series."""
