@@ -101,12 +101,14 @@ class Records(Detector):
         """Speaks of the dearest window among those that are beyond all days."""
         if "known" not in memory:
             return LEARNING
-        held, cost = Held(memory, past, WINDOWS), bucket.cost
-        above = self._beyond(memory, held, cost) if cost > held.expected[1] else []
+        cost, usual = bucket.cost, _usual(memory, past.at)
+        if cost <= usual:
+            return Verdict(False, 1, cost, usual, 0, usual, "as usual")
+        held = Held(memory, past, WINDOWS)
+        above = self._beyond(memory, held, cost)
         once_in = self._once_in(memory, held, cost) if above else 0
         if not once_in:
-            high = self._ceiling(memory, past, held)
-            return Verdict(False, 1, cost, held.expected[1], 0, high, "as usual")
+            return Verdict(False, 1, cost, usual, 0, cost, "as usual")
         at = max(above, key=lambda at: self._excess(held, at, cost))
         window = VIEWS[at].hours
         observed, expected = held.sums[window] + cost, held.expected[window]
@@ -158,10 +160,7 @@ class Records(Detector):
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        if "expected" not in memory:
-            return 0
-        sums, at = memory["expected"].longs, slot(minute // HOUR_MINUTES)
-        return (sums[at + 1] - sums[at]) // HOUR_MINUTES
+        return _usual(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
@@ -194,6 +193,14 @@ def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[H
         limit = price.beyond(most, spread, int(evidence), int(seen), rare) if most > 0 else 0.0
         found.append((view, limit))
     return found
+
+
+def _usual(memory: Memory, hour: int) -> int:
+    """What an hour usually costs, nano-dollars; 0 before a day is known."""
+    if "expected" not in memory:
+        return 0
+    sums, at = memory["expected"].longs, slot(hour)
+    return sums[at + 1] - sums[at]
 
 
 def _days(memory: Memory) -> int:
