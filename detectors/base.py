@@ -60,6 +60,10 @@ class Calibrated(Settings):
         return self.once_in_days or DEFAULT_ONCE_IN
 
 
+AS_USUAL = "as usual"
+"""Why nothing is said of what is no dearer, or no cheaper, than it was before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector(Plain):
     """A rule that learns: what it finds is kept out of learning, until a level that stays counts

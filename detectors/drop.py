@@ -15,6 +15,7 @@ import numpy as np
 
 from detectors import coming, cusums
 from detectors.base import (
+    AS_USUAL,
     LEARNING,
     Calibrated,
     Detector,
@@ -23,7 +24,7 @@ from detectors.base import (
     floor_at,
     learns_until,
 )
-from detectors.held import expected_of, sums_of
+from detectors.held import expected_of, sums_of, usual_hour
 from detectors.panel import PANELS
 from detectors.rhythm import DAY, WEEK
 from detectors.shapes import FALLS, Form, Group
@@ -90,8 +91,13 @@ class Drop(Detector):
         if "known" not in memory:
             return LEARNING
         *costs, cost = coming.filled(self, memory, past, bucket.cost)
+        usual = usual_hour(memory, past.at)
+        if cost >= usual:
+            return Verdict(False, 1, cost, usual, usual, cost, AS_USUAL)
         short = self._short(memory, past._replace(costs=costs), cost)
-        once_in = self._once_in(memory, short) if cost < short.expected[1] else 0
+        once_in = self._once_in(memory, short)
+        if not once_in:
+            return Verdict(False, 1, cost, usual, cost, usual, AS_USUAL)
         window = max(WINDOWS[1:], key=short.missing)
         observed, expected = short.observed[window], short.expected[window]
         floor = max(1, floor_at(self.floor, past.at - past.first, DAY))
@@ -130,10 +136,9 @@ class Drop(Detector):
         return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
 
     def _reason(self, window: int, observed: int, expected: int, once_in: int) -> str:
-        rare = f"once in {once_in:,} days" if once_in else "as usual"
         return (
-            f"{dollars(observed)} in the last {span(window * HOUR_MINUTES)}; "
-            f"expected {dollars(expected)}; {rare}, told from once in {self.once_in} days"
+            f"{dollars(observed)} in the last {span(window * HOUR_MINUTES)}; expected "
+            f"{dollars(expected)}; once in {once_in:,} days, told from once in {self.once_in} days"
         )
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:

@@ -83,6 +83,14 @@ def expected_of(sums: Sequence[int], past: Past, windows: Sequence[int]) -> dict
     return expected
 
 
+def usual_hour(memory: Memory, hour: int) -> int:
+    """What an hour usually costs, nano-dollars; 0 before a day is known."""
+    if "expected" not in memory:
+        return 0
+    sums, at = memory["expected"].longs, slot(hour)
+    return sums[at + 1] - sums[at]
+
+
 @dataclass(frozen=True, slots=True)
 class HourView(ABC):
     """A view of hours; `hours` is the length of its window."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from detectors import coming, price
 from detectors.base import (
+    AS_USUAL,
     LEARNING,
     Calibrated,
     Detector,
@@ -25,10 +26,10 @@ from detectors.base import (
     floor_at,
     learns_until,
 )
-from detectors.held import Held, HourView, hour_views
+from detectors.held import Held, HourView, hour_views, usual_hour
 from detectors.minute_records import MinuteRecords
 from detectors.panel import PANELS
-from detectors.rhythm import DAY, WEEK, slot
+from detectors.rhythm import DAY, WEEK
 from detectors.shapes import RISES, Group
 from detectors.tails import BEYOND
 from detectors.verdicts import AGREED, USUAL, rise, said_for
@@ -101,14 +102,14 @@ class Records(Detector):
         """Speaks of the dearest window among those that are beyond all days."""
         if "known" not in memory:
             return LEARNING
-        cost, usual = bucket.cost, _usual(memory, past.at)
+        cost, usual = bucket.cost, usual_hour(memory, past.at)
         if cost <= usual:
-            return Verdict(False, 1, cost, usual, 0, usual, "as usual")
+            return Verdict(False, 1, cost, usual, 0, usual, AS_USUAL)
         held = Held(memory, past, WINDOWS)
         above = self._beyond(memory, held, cost)
         once_in = self._once_in(memory, held, cost) if above else 0
         if not once_in:
-            return Verdict(False, 1, cost, usual, 0, cost, "as usual")
+            return Verdict(False, 1, cost, usual, 0, cost, AS_USUAL)
         at = max(above, key=lambda at: self._excess(held, at, cost))
         window = VIEWS[at].hours
         observed, expected = held.sums[window] + cost, held.expected[window]
@@ -160,7 +161,7 @@ class Records(Detector):
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        return _usual(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
+        return usual_hour(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
@@ -193,14 +194,6 @@ def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[H
         limit = price.beyond(most, spread, int(evidence), int(seen), rare) if most > 0 else 0.0
         found.append((view, limit))
     return found
-
-
-def _usual(memory: Memory, hour: int) -> int:
-    """What an hour usually costs, nano-dollars; 0 before a day is known."""
-    if "expected" not in memory:
-        return 0
-    sums, at = memory["expected"].longs, slot(hour)
-    return sums[at + 1] - sums[at]
 
 
 def _days(memory: Memory) -> int:

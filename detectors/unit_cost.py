@@ -12,7 +12,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from detectors import counting, price, units
-from detectors.base import LEARNING, Calibrated, Detector, Floor, differing, floor_at, learns_until
+from detectors.base import (
+    AS_USUAL,
+    LEARNING,
+    Calibrated,
+    Detector,
+    Floor,
+    differing,
+    floor_at,
+    learns_until,
+)
 from detectors.counting import PICO, Sums
 from schemas.moments import HOUR_MINUTES
 from schemas.money import nano
@@ -127,7 +136,7 @@ class UnitCost(Detector):
             expected=held.expected,
             low=0,
             high=high,
-            reason=self._reason(held, window, (high, high == band), known),
+            reason=self._reason(held, window, (high, high == band), known) if chance else AS_USUAL,
             once_in=int(1 / chance) if chance else 0,
         )
 

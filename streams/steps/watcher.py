@@ -118,6 +118,9 @@ class Watcher:
             return self.rule.quiet(self._memories.of(self.rule), past, costs)
         if self._at == self.breached:
             return True
+        bar = None if self.guards else self.bar()  # one that guards is sooner asked itself
+        if bar is not None:
+            return hour.cost < bar
         past = past._replace(last=past.at) if hour.charges else past
         return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
 
