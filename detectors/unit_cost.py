@@ -15,9 +15,10 @@ from detectors import price, units
 from detectors.base import LEARNING, Calibrated, Detector, Floor, differing, floor_at, learns_until
 from detectors.units import Sums
 from schemas.columns import quantities
+from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
 from schemas.money import divided, dollars, nano
-from schemas.rules import Ends, Grain, Memory, Past, Verdict
+from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
 
