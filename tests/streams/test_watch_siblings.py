@@ -241,17 +241,17 @@ def test_batches_and_restarts_change_nothing(
 
 
 def test_what_is_told_early_at_midnight_is_what_the_minute_says_when_it_closes() -> None:
-    usual = days(10, 10, 10, 10, count=2)
+    usual, midnight = days(10, 10, 10, 10, count=1), MONDAY + 2 * DAY
     dear = days(90000, 90000, 90000, 90000, count=1)
-    yesterday = [replace(use, minute=use.minute + 2 * DAY) for use in dear]
+    yesterday = [replace(use, minute=use.minute + DAY) for use in dear]
     meter, watch = Source(BOOKS), Watched(BOOKS)
-    watch.feed(meter.tally([*usual, *yesterday], MONDAY + 3 * DAY - 0.5))
+    watch.feed(meter.tally([*usual, *yesterday], midnight - 0.5))
 
-    [late] = burst(3 - 1 / HOUR, CENT, minutes=1)
-    watch.feed(meter.tally([replace(late, kind=Kind.LATE)], MONDAY + 3 * DAY - 0.5))
-    watch.feed(meter.tally(burst(3, 5 * DOLLAR, minutes=1), MONDAY + 3 * DAY - 0.4))
+    [late] = burst(2 - 1 / HOUR, CENT, minutes=1)
+    watch.feed(meter.tally([replace(late, kind=Kind.LATE)], midnight - 0.5))
+    watch.feed(meter.tally(burst(2, 5 * DOLLAR, minutes=1), midnight - 0.4))
     [early] = watch.findings("early")
-    watch.feed(meter.tally([], MONDAY + 3 * DAY + 2.0))
+    watch.feed(meter.tally([], midnight + 2.0))
 
     [breach] = watch.findings("breach")
     assert (early.time, early.reason) == (breach.time, breach.reason)
