@@ -69,6 +69,8 @@ class Detector(Plain):
     grain: Grain = Grain.MINUTE
     guards: bool = True
     patience: int = PATIENCE
+    holidays: frozenset[int] = frozenset()
+    """Days since 1970 on which little is usual."""
 
 
 def differing(memory: Memory, parts: Memory) -> Memory:

@@ -16,14 +16,16 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from detectors import holidays
+from detectors.base import Detector
 from detectors.days import Days
 from detectors.panel import Panel
 from detectors.price import KEPT_DAYS
-from detectors.rhythm import DAY, WEEK, Rhythm
+from detectors.rhythm import DAY, WEEK, Rhythm, slot
 from detectors.tails import Tails
 from detectors.views import Views
 from schemas.moments import HOUR_MINUTES, MINUTE
-from schemas.rules import Memory
+from schemas.rules import Memory, Past
 from schemas.states import Model
 
 LEVEL_DAYS = 28
@@ -136,6 +138,16 @@ def kept(one: Learnt, panel: Panel, hours: Hours) -> dict[str, Model]:
         "expected": Model(longs=(0, *np.cumsum(usual).tolist())),
         "known": Model(doubles=(level, levels.busy(), *tail.tolist())),
     }
+
+
+def filled(rule: Detector, memory: Memory, past: Past, cost: int) -> Sequence[int]:
+    """The past costs and that of the hour as they are learnt: no holiday is cheap."""
+    if not rule.holidays or "expected" not in memory:
+        return (*past.costs, cost)
+    sums = memory["expected"].longs
+    return holidays.filled(
+        rule.holidays, lambda at: sums[slot(at) + 1] - sums[slot(at)], past, cost
+    )
 
 
 def logs(hours: Hours) -> Model:

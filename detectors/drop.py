@@ -90,8 +90,9 @@ class Drop(Detector):
         """Speaks of the window in which most is missing."""
         if "known" not in memory:
             return LEARNING
-        short = self._short(memory, past, bucket.cost)
-        once_in = self._once_in(memory, short) if bucket.cost < short.expected[1] else 0
+        *costs, cost = coming.filled(self, memory, past, bucket.cost)
+        short = self._short(memory, past._replace(costs=costs), cost)
+        once_in = self._once_in(memory, short) if cost < short.expected[1] else 0
         window = max(WINDOWS[1:], key=short.missing)
         observed, expected = short.observed[window], short.expected[window]
         floor = max(1, floor_at(self.floor, past.at - past.first, DAY))
@@ -141,7 +142,7 @@ class Drop(Detector):
         end = past.at + 1
         if end % DAY or end < learns_until(past.first, DAY):
             return {}
-        hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
+        hours = coming.Hours(past.first, end, coming.filled(self, memory, past, bucket.cost))
         before = coming.learnt(memory, PANEL)
         now = coming.and_then(before, PANEL, hours)
         parts = cusums.parts(memory, hours, before.levels, now.levels)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import lt
 
-from detectors import blocks, minute_ratios, profile
+from detectors import blocks, holidays, minute_ratios, profile
 from detectors.base import LEARNING, Detector, differing, floor_at, learns_until
 from detectors.windows import MINUTES, Shape, in_minutes
 from schemas.moments import HOUR_MINUTES
@@ -145,6 +145,7 @@ class MinuteRecords(Detector):
         if end % shape.hour:
             return {}
         spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost
+        spent = holidays.hour(self.holidays, memory, past.at // shape.hour, spent)
         tamed = blocks.tamed(memory, shape, spent)
         changed = profile.learnt(memory, past.at // shape.hour, tamed)
         if end % shape.stretch == 0:

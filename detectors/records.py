@@ -81,7 +81,10 @@ class Records(Detector):
         """The least cost that may be a breach; None while it only learns."""
         if "known" not in memory:
             return None
-        held, days = Held(memory, past, WINDOWS), _days(memory)
+        return self._ceiling(memory, past, Held(memory, past, WINDOWS))
+
+    def _ceiling(self, memory: Memory, past: Past, held: Held) -> int:
+        days = _days(memory)
         worth = said_for(log10(self.once_in), days) - AGREED
         strange = min(self._rooms(memory, held, days, worth), default=float(ANY))
         over = max(strange * ROUNDING, self._enough(held, past), held.expected[1])
@@ -114,12 +117,13 @@ class Records(Detector):
         above = self._beyond(memory, held, cost) if cost > held.expected[1] else []
         once_in = self._once_in(memory, held, cost) if above else 0
         if not once_in:
-            return self._usual(memory, past, held, cost)
+            high = self._ceiling(memory, past, held)
+            return Verdict(False, 1, cost, held.expected[1], 0, high, "as usual")
         at = max(above, key=lambda at: self._excess(held, at, cost))
         window = VIEWS[at].hours
         observed, expected = held.sums[window] + cost, held.expected[window]
         floor = max(1, floor_at(self.floor, past.at - past.first, DAY))
-        high = observed - cost + (self.ceiling(memory, past) or 0)
+        high = observed - cost + self._ceiling(memory, past, held)
         return Verdict(
             breach=once_in >= self.once_in and observed - expected >= floor,
             window=window,
@@ -130,11 +134,6 @@ class Records(Detector):
             reason=self._reason(memory, at, (observed, expected, high), once_in),
             once_in=once_in,
         )
-
-    def _usual(self, memory: Memory, past: Past, held: Held, cost: int) -> Verdict:
-        expected, high = held.expected[1], self.ceiling(memory, past) or 0
-        reason = f"{dollars(cost)} in the last hour; expected {dollars(expected)}; as usual"
-        return Verdict(False, 1, cost, expected, 0, high, reason)
 
     def _excess(self, held: Held, at: int, cost: int) -> int:
         hours = VIEWS[at].hours
@@ -181,7 +180,7 @@ class Records(Detector):
         end = past.at + 1
         if end % DAY or end < learns_until(past.first, DAY):
             return {}
-        hours = coming.Hours(past.first, end, (*past.costs, bucket.cost))
+        hours = coming.Hours(past.first, end, coming.filled(self, memory, past, bucket.cost))
         now = coming.and_then(coming.learnt(memory, PANEL), PANEL, hours)
         parts = coming.kept(now, PANEL, hours) | {"logs": coming.logs(hours)}
         return differing(memory, parts)

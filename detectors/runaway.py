@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from detectors import climbs, profile
+from detectors import climbs, holidays, profile
 from detectors.base import (
     LEARNING,
     Calibrated,
@@ -59,7 +59,10 @@ class RunawaySettings(Calibrated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runaway(Detector):
-    """The detector. Beside the profile's parts its memory has those of climbs.py."""
+    """The detector. Beside the profile's parts its memory has those of climbs.py.
+
+    The limit is set at midnight: where the rulebook changes `once_in`, from the next one on.
+    """
 
     cause: str = "runaway"
     steps: Steps
@@ -169,7 +172,9 @@ class Runaway(Detector):
         if end % HOUR_MINUTES:
             return {}
         costs = (*past.costs, bucket.cost)
-        changed = profile.learnt(memory, past.at // HOUR_MINUTES, sum(costs[-HOUR_MINUTES:]))
+        hour, spent = past.at // HOUR_MINUTES, sum(costs[-HOUR_MINUTES:])
+        spent = holidays.hour(self.holidays, memory, hour, spent)
+        changed = profile.learnt(memory, hour, spent)
         top = self.steps.steepest(costs[:-HOUR_MINUTES], costs[-HOUR_MINUTES:])
         changed |= climbs.today(memory, top)
         if end % DAY_MINUTES == 0 and end >= learns_until(past.first, DAY_MINUTES):

@@ -11,34 +11,22 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from detectors import price, units
+from detectors import counting, price, units
 from detectors.base import LEARNING, Calibrated, Detector, Floor, differing, floor_at, learns_until
-from detectors.units import Sums
-from schemas.columns import quantities
+from detectors.counting import PICO, Sums
 from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
-from schemas.money import divided, dollars, nano
+from schemas.money import nano
 from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
-
-CALLS, SUCCESSES = "calls", "successes"
-NOUNS = {CALLS: ("call", ""), SUCCESSES: ("success", "successes"), "requests": ("call", "")}
-NOUNS |= {"uses": ("use", ""), "seats": ("seat", ""), "gpu_seconds": ("GPU second", "")}
-"""One, and many where that is no mere `s`; all else is counted in tokens."""
-
-
-def _known(per: str) -> str:
-    if per not in (CALLS, SUCCESSES, *quantities()):
-        raise ValueError(f"{per!r} is none of {CALLS}, {SUCCESSES}, {', '.join(quantities())}")
-    return per
 
 
 class UnitCostSettings(Calibrated):
     """Finds hours and days whose units cost more each than on any of the last 56 days, by far."""
 
     kind: Literal["unit_cost"] = "unit_cost"
-    per: Annotated[str, AfterValidator(_known)] = CALLS
+    per: Annotated[str, AfterValidator(counting.known)] = counting.CALLS
     units: Annotated[int, Field(ge=1, le=1_000_000_000)] = 100
     floor_usd: Floor = Floor(20)
 
@@ -81,9 +69,7 @@ class UnitCost(Detector):
         held = bucket.quantities
         if not held:
             return Sums(0, 0, 0)
-        count = held.get("requests" if self.per in (CALLS, SUCCESSES) else self.per, 0)
-        if self.per == SUCCESSES:
-            count = max(0, count - held.get("failed", 0))
+        count = counting.count(self.per, held)
         return Sums(bucket.cost, count, units.usual(memory, at, count, self.least))
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
@@ -125,14 +111,14 @@ class UnitCost(Detector):
     def _silent(self, memory: Memory, hour: Sums) -> Verdict:
         if "limits" not in memory:
             return LEARNING
-        told = f"{self._counted(hour.units)}, too few to say; at least {self.least:,}"
+        told = f"{counting.many(self.per, hour.units)}, too few to say; at least {self.least:,}"
         most = max(hour.cost, hour.expected)
         return Verdict(False, 1, hour.cost, hour.expected, 0, most, told)
 
     def _said(self, memory: Memory, place: int, sums: Sequence[Sums], floor: int) -> Verdict:
         held, window = sums[place], units.WINDOWS[place]
         known, limit = units.records(memory, window), units.limits(memory)[place]
-        band = -(-limit * held.units // units.PICO)
+        band = -(-limit * held.units // PICO)
         high = max(band, held.expected + floor)
         chance = price.chance(known, held.unit) if held.unit > max(known) else 0.0
         return Verdict(
@@ -150,22 +136,13 @@ class UnitCost(Detector):
         high, limited = band
         last = "" if window == 1 else f" in the last {window} hours"
         return (
-            f"{self._each(held.cost, held.units)} {_article(self._noun()[0])} over "
-            f"{self._counted(held.units)}{last}; "
-            f"usually {self._each(held.expected, held.units)}; "
-            f"band to {self._each(high, held.units)} "
+            f"{counting.each(held.cost, held.units)} {counting.one(self.per)} over "
+            f"{counting.many(self.per, held.units)}{last}; "
+            f"usually {counting.each(held.expected, held.units)}; "
+            f"band to {counting.each(high, held.units)} "
             f"({f'once in {self.once_in} days' if limited else 'money floor'}); "
-            f"largest of {counted(len(known), 'day')} {self._each(max(known), units.PICO)}"
+            f"largest of {counted(len(known), 'day')} {counting.each(max(known), PICO)}"
         )
-
-    def _noun(self) -> tuple[str, str]:
-        return NOUNS.get(self.per, (f"{self.per.replace('_', ' ')} token", ""))
-
-    def _counted(self, count: int) -> str:
-        return counted(count, *self._noun())
-
-    def _each(self, amount: int, by: int) -> str:
-        return dollars(divided(amount, by))
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of what that hour of the day usually costs."""
@@ -188,7 +165,3 @@ class UnitCost(Detector):
     def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
         """What was set aside of those costs is usual from now on."""
         return differing(memory, units.taught(memory, costs, self.once_in))
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aio' else 'a'} {noun}"

@@ -13,9 +13,9 @@ Costs are nano-dollars, a unit's cost is pico-dollars, `units` are calls, tokens
 
 from collections.abc import Collection, Iterator, Sequence
 from math import ceil
-from typing import NamedTuple
 
 from detectors import price
+from detectors.counting import MOST, Sums
 from schemas.rules import Memory
 from schemas.states import Model
 
@@ -23,12 +23,6 @@ WINDOWS = (1, 24)
 """Hours: one that is dear, and a day that is a little dearer than any."""
 
 DAY, BEFORE = 24, 23
-PICO = 1000
-"""Pico-dollars in a nano-dollar."""
-
-MOST = 2**63 - 1
-"""What an Avro long holds."""
-
 RATE = 0.1
 """Least weight of the newest hour in the means of its hour of the day."""
 
@@ -44,24 +38,6 @@ KEPT_HOURS = 8 * 24
 
 NONE, FRESH = Model(), Model(longs=(-1, -1, 0, 0))
 BLANK = Model(longs=(0,) * DAY, doubles=(0.0,) * 2 * DAY)
-
-
-class Sums(NamedTuple):
-    """What hours cost together, of how many units, and what so many usually cost."""
-
-    cost: int
-    units: int
-    expected: int
-
-    @property
-    def excess(self) -> int:
-        """Nano-dollars above what so many units usually cost."""
-        return self.cost - self.expected
-
-    @property
-    def unit(self) -> int:
-        """What a unit cost, pico-dollars, rounded down; 0 without any."""
-        return min(MOST, self.cost * PICO // self.units) if self.units else 0
 
 
 def sums(memory: Memory, hour: Sums) -> list[Sums]:

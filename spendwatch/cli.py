@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "run",
     "score": "score",
     "series": "series",
+    "tune": "tune",
 }
 """Command to the module that holds it; imported when it is asked for, so that each starts fast."""
 

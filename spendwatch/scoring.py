@@ -65,7 +65,7 @@ def all_scored(jobs: Sequence[Job]) -> Iterator[Done]:
 
 def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[Done]:
     # Started anew rather than forked: a progress bar has a thread.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), begin)
     try:
         yield from pool.map(score, jobs, chunksize=CHUNK)
     except BrokenExecutor:
@@ -74,7 +74,7 @@ def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[Done]:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin() -> None:
+def begin() -> None:
     """A process stops with the one that started it, which alone hears of Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -6,12 +6,13 @@ values: what they remember of earlier questions only saves asking twice.
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
 from detectors.base import Settings
+from detectors.holidays import observing
 from ledger import schedules
 from ledger.budgets import Budget
 from ledger.owners import NOBODY, OwnerRules, Path, Tree
@@ -191,8 +192,13 @@ class Book:
         if found is None:
             settings = (*self.detectors, *self.rulebook.policies)
             made = (one.rule_for(name) for one in settings)
-            found = self._rules[name] = tuple(rule for rule in made if rule is not None)
+            days = frozenset(day for one in self.rulebook.holidays for day in one.days(name))
+            found = self._rules[name] = tuple(observing(rule, days) for rule in made if rule)
         return found
+
+    def watched_by(self, rules: Mapping[str, tuple[Rule, ...]]) -> "Book":
+        """The same version, where these rules and no others watch the series of these names."""
+        return replace(self, _rules=dict(rules))
 
     def budgets(self, name: str) -> tuple[Budget, ...]:
         """The budgets of a series."""

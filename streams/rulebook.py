@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from detectors import DetectorSettings
 from detectors.base import Settings
 from detectors.calibration import once_in_days
+from detectors.holidays import Holiday
 from ledger import owners
 from ledger.budgets import Budget
 from ledger.owners import Identifier, Owner, OwnerRule
@@ -54,6 +55,7 @@ class Rulebook(BaseModel):
     false_alarms_a_month: Decimal = Field(
         default=Decimal(4), gt=0, le=10_000, description="borne by the whole organisation"
     )
+    holidays: tuple[Holiday, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     severity: Severities = Severities()
     places: tuple[PlaceSettings, ...] = ()

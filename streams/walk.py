@@ -77,11 +77,12 @@ class Walk:
         divided = pipeline.split(self.splitting, tallies, self.books, self.site)
         self.splitting.apply(divided.changes)
         tallies += self._records("tally", divided.outputs, received)
-        return self._watch(
+        return self.watch(
             Walked(metered, [o for o in divided.outputs if isinstance(o, Output)]), tallies
         )
 
-    def _watch(self, walked: Walked, tallies: Sequence[Record]) -> Walked:
+    def watch(self, walked: Walked, tallies: Sequence[Record]) -> Walked:
+        """Take its tallies, those of pools included, on to incidents."""
         watched = pipeline.watch(self.watching, tallies, self.books, self.site)
         self.watching.apply(watched.changes)
         walked.docket = [o for o in watched.outputs if isinstance(o, Output)]

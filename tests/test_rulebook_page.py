@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from detectors import DETECTORS
+from detectors.holidays import Holiday
 from ledger.budgets import Budget
 from ledger.owners import Owner, OwnerRule
 from ledger.pools import Pool
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "cuts": Cut,
     "budgets": Budget,
     **DETECTORS,
+    "holidays": Holiday,
     "limit": LimitSettings,
     "growth": GrowthSettings,
     "models_allowed": ModelsAllowedSettings,

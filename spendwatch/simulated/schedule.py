@@ -1,4 +1,4 @@
-"""When things go wrong: in a demo of an hour, and in a fortnight."""
+"""When things go wrong: in a demo of an hour, in a fortnight, and in a quarter."""
 
 from datetime import datetime, timedelta
 
@@ -31,6 +31,23 @@ def fortnight_overruns(start: datetime) -> list[Overrun]:
         overrun(Kind.SILENT_FEED, FEED, week[1] + 13 * HOUR, 45 * MINUTE),
         overrun(Kind.UNAPPROVED_MODEL, DRAFTS, week[2] + 9 * HOUR, 90 * MINUTE, 3),
         overrun(Kind.PILOT, PILOT, week[3] + 14 * HOUR, HOUR, 24),
+    ]
+
+
+def quarter_overruns(start: datetime) -> list[Overrun]:
+    """Eight overruns in the 90 days from the start, a Monday 00:00 UTC at best: after five weeks
+    in which a series learns what is usual.
+    """
+    monday = [start + week * 7 * DAY for week in range(13)]
+    return [
+        overrun(Kind.RUNAWAY_LOOP, AGENT, monday[5] + 34 * HOUR, 3 * HOUR, 15),
+        overrun(Kind.PILOT, PILOT, monday[6] + 8 * HOUR, 30 * HOUR, 10),
+        overrun(Kind.UNAPPROVED_MODEL, DRAFTS, monday[7] + 57 * HOUR, 6 * HOUR, 3),
+        overrun(Kind.CREEP, REVIEW, monday[8], 10 * DAY, 0.1),
+        overrun(Kind.RUNAWAY_LOOP, AGENT, monday[10] + 74 * HOUR, 90 * MINUTE, 10),
+        overrun(Kind.SILENT_FEED, FEED, monday[10] + 109 * HOUR, 5 * HOUR),
+        overrun(Kind.PILOT, PILOT, monday[11] + 9 * HOUR, 10 * HOUR, 20),
+        overrun(Kind.RUNAWAY_LOOP, AGENT, monday[12] + 15 * HOUR, 5 * HOUR, 6),
     ]
 
 

@@ -172,13 +172,17 @@ class Closing:
             said.append(one.begin(verdict))
 
     def _turn(self) -> None:
-        """An hour is over: it is learnt, and joins its day and the windows."""
+        """An hour is over, and learnt."""
         line = self._line
         line.minute -= 1
         self._learn(line.hour, line.hour_learnt, minutely=False)
         line.minute += 1
-        rolling.turn(self._draft, self._name, line.turn())
-        burnt.forget(self._draft, self._name, line.minute)
+        self._turned(line.turn())
+
+    def _turned(self, hour: int) -> None:
+        """An hour joins its day and the windows."""
+        rolling.turn(self._draft, self._name, hour)
+        burnt.forget(self._draft, self._name, self._line.minute)
         self.moved = True
 
     def _label(self) -> None:

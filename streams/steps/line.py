@@ -1,6 +1,6 @@
 """One series while its minutes close: what its rules look at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from schemas.moments import HOUR_MINUTES
@@ -81,11 +81,19 @@ class Line:
             self._hour.add(bucket)
             if bucket.charges:
                 self.last = minute
+        self._ran(costs, sum(costs))
+
+    def run_together(self, costs: Sequence[int], together: Bucket, last: int) -> None:
+        """The same of minutes whose buckets are known together; `last` is the last not empty."""
+        self._hour.add(together)
+        self.last = last
+        self._ran(costs, together.cost)
+
+    def _ran(self, costs: Sequence[int], spent: int) -> None:
         self.minutes.run(costs)
-        spent = sum(costs)
         self.hour_raw += spent
         self.hour_learnt += spent
-        self.minute += count
+        self.minute += len(costs)
 
     def turn(self) -> int:
         """The hour before this minute is closed; says which it was."""

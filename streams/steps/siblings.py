@@ -56,7 +56,7 @@ def _keep(draft: Draft, book: Book, day: int) -> None:
             if at <= day - KEPT:
                 draft.put(("siblings", family, at), None)
         if len(names) >= FEWEST and _asked(book, names):
-            found = _summed([_hours(draft, name, day) for name in names])
+            found = summed([_hours(draft, name, day) for name in names])
             if found is not None:
                 draft.put(("siblings", family, day), found)
 
@@ -76,17 +76,16 @@ def _asked(book: Book, names: Iterable[str]) -> bool:
 
 
 def _hours(draft: Draft, name: str, day: int) -> Sequence[int]:
-    """What the hours of a day cost as they were learnt; nothing of a series that came on it."""
+    """What the hours of a day cost; nothing of a series that came on it."""
     known: Series = draft.get(("series", name))
     if known.first > day * DAY_MINUTES:
         return ()
-    key = (name, Grain.HOUR, day)
-    held: Block | None = draft.get(("learnt", *key)) or draft.get(("block", *key))
+    held: Block | None = draft.get(("block", name, Grain.HOUR, day))
     return () if held is None else held.costs
 
 
-def _summed(days: Iterable[Sequence[int]]) -> Siblings | None:
-    """What a day was like for the series that spent anything."""
+def summed(days: Iterable[Sequence[int]]) -> Siblings | None:
+    """What a day was like for those of a family that spent anything; None where they are few."""
     dearest = [tuple(_dearest(hours)) for hours in days if sum(hours)]
     if len(dearest) < FEWEST:
         return None

@@ -1,6 +1,6 @@
 """One rule on one series: what it lets the next bucket cost, what it says, what it learns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -101,6 +101,42 @@ class Watcher:
         elif (self._line.minute + 1) % self._size:
             return None
         return self.rule.verdict(self._memories.of(self.rule), self._look(), self._filled())
+
+    def passes(self, hour: Bucket, costs: Sequence[int]) -> bool:
+        """Whether the rule surely finds nothing in the hour that begins with this minute, if it
+        holds that, `costs` in its minutes. A rule of minutes is one that learns nothing.
+        """
+        if self.minutely and not hour.cost:
+            return self.rule.idles
+        past = self._look()
+        if self.minutely:
+            return self.rule.quiet(self._memories.of(self.rule), past, costs)
+        if self._at == self.breached:
+            return True
+        if self._base is not None:
+            return hour.cost < self._base
+        past = past._replace(last=past.at) if hour.charges else past
+        return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
+
+    def as_it_was(self, hour: Bucket) -> Verdict:
+        """What a rule of hours says of this one with what was found in those before: by what it
+        has learnt, but of the costs as they were.
+        """
+        past, raw = self._look(), self._line.hours.raw
+        past = past._replace(costs=raw[len(raw) - len(past.costs) :])
+        past = past._replace(last=past.at) if hour.charges else past
+        return self.rule.verdict(self._memories.of(self.rule), past, hour)
+
+    @property
+    def usual(self) -> int:
+        """What this minute costs if nothing is wrong, nano-dollars."""
+        return self.rule.usual(self._memories.of(self.rule), self._line.minute)
+
+    @property
+    def bar(self) -> int | None:
+        """What the rule's whole bucket may cost before it is a breach."""
+        self._look()
+        return self._base
 
     def _filled(self) -> Bucket:
         """The rule's bucket as this minute leaves it; a guard sees it without what was found."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from detectors import DETECTORS, DetectorSettings
+from detectors import DETECTORS, KINDS, DetectorSettings
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(DetectorSettings)
 
@@ -50,6 +50,7 @@ def test_money_floors_are_exact_to_the_nano_dollar(kind: str) -> None:
 
 
 def test_the_registry_and_the_rulebooks_union_name_the_same_kinds() -> None:
+    assert len(DETECTORS) == len(KINDS)
     for kind, settings in DETECTORS.items():
         assert settings.model_fields["kind"].default == kind
     assert set(ADAPTER.json_schema()["discriminator"]["mapping"]) == set(DETECTORS)

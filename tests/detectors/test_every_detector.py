@@ -204,16 +204,26 @@ def test_where_more_is_too_much_more_is_never_less_so(rule: Rule, story: Story) 
 @every
 @few
 @given(story=histories)
-def test_learning_changes_nothing_in_place_and_names_only_what_changed(
-    rule: Rule, story: Story
-) -> None:
+def test_learning_names_only_what_changed(rule: Rule, story: Story) -> None:
     for step in lived(rule, story):
         if step.changed:
             assert all(step.memory.get(part) != model for part, model in step.changed.items())
+
+
+@every
+@few
+@given(story=histories)
+def test_nothing_is_changed_in_place_and_no_order_matters(rule: Rule, story: Story) -> None:
     for step in sample(lived(rule, story)):
-        before = dict(step.memory)
-        rule.learn(MappingProxyType(before), step.past, step.bucket)
-        assert before == step.memory
+        given = dict(reversed([*step.memory.items()]))
+        before, costs = dict(given), tuple(step.past.costs)
+        memory, past = MappingProxyType(given), step.past._replace(costs=costs)
+        assert rule.ceiling(memory, past) == step.ceiling
+        assert rule.verdict(memory, past, step.bucket) == step.verdict
+        assert rule.learn(memory, past, step.bucket) == step.changed
+        rule.quiet(memory, past, [step.cost]), rule.rests(memory, past)
+        rule.taught(memory, [step.cost])
+        assert (given, tuple(step.past.costs)) == (before, costs)
 
 
 @every
@@ -296,6 +306,29 @@ def test_what_was_usual_after_all_leaves_it_no_narrower(
             return  # it learns anew from what is kept: see tests/streams/test_watch_learning.py
         ceiling = rule.ceiling({**step.memory, **changed}, step.past)
         assert ceiling is None or ceiling >= (step.ceiling or 0)
+
+
+@every
+@pytest.mark.parametrize("cost", [0, 1, DOLLAR, 10**15])
+def test_one_bucket_is_no_breach_but_for_a_newcomer_and_teaches_what_can_be_stored(
+    rule: Rule, cost: int
+) -> None:
+    (step,) = walk(rule, [asked(cost, 1000)])
+
+    assert not step.verdict.breach or rule.cause == "newcomer"
+    assert stored(step.after) == step.after
+
+
+@every
+@pytest.mark.parametrize("cost", [0, 1, DOLLAR, 10**15])
+def test_a_series_that_never_changes_is_quiet_once_the_longest_window_is_full(
+    rule: Rule, cost: int
+) -> None:
+    steps = list(walk(rule, [asked(cost, 1000)] * int(DAYS[rule.grain] * day(rule.grain))))
+
+    full = day(rule.grain) if rule.grain is Grain.MINUTE else 8 * day(rule.grain)
+    mute = rule.cause == "silence" and not cost
+    assert not any(step.verdict.breach for step in steps[full:]) or mute
 
 
 def breaches(rule: Rule, costs: Sequence[int], since: int = 0) -> list[int]:

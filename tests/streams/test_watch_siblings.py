@@ -4,9 +4,10 @@ any batches and through restarts.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.kinds import Kind
@@ -14,8 +15,12 @@ from schemas.records import Finding, Tally
 from schemas.rules import Grain
 from schemas.siblings import Siblings, family_of
 from schemas.states import Block, Series
+from streams.backtest import live
+from streams.log import Record
+from streams.recorded import Recording, introduce
 from streams.steps import siblings
-from streams.steps.step import Draft, State
+from streams.steps.step import Draft, Outcome, State
+from streams.walk import Walked
 from tests.streams.watch_kit import (
     ACME,
     CENT,
@@ -181,25 +186,6 @@ def test_what_is_kept_lasts_for_as_long_as_a_rule_may_ask() -> None:
     assert held[0] <= came - siblings.COMPLETE - siblings.LOOKED_AT + 1
 
 
-def test_what_was_found_of_a_sibling_is_no_part_of_what_it_usually_costs() -> None:
-    text = NEW + '  - {name: burst, kind: records, grain: minute, series: ["keys:*"], floor_usd: 1}'
-    books = books_of(ACME, text)
-    meter, watch = Source(books), Watched(books)
-    for day in range(6):
-        uses = [
-            Use(minute=MONDAY + day * DAY + at, cost=CENT, principal=key)
-            for at in range(0, DAY, 30)
-            for key in KEYS
-        ]
-        uses += burst(5.4, 20 * DOLLAR, "k1") if day == 5 else []
-        uses.sort(key=lambda use: use.minute)
-        watch.feed(meter.tally(uses, MONDAY + (day + 1) * DAY + 3.0))
-
-    assert watch.findings("breach")
-    found = watch.state.below(("siblings", FAMILY))[MONDAY // DAY + 5]
-    assert found.tops[-1] < DOLLAR
-
-
 stories = st.lists(
     st.builds(
         burst,
@@ -238,6 +224,27 @@ def test_batches_and_restarts_change_nothing(
     assert decided(whole) == decided(parts)
     assert parts.said == stopped.said
     assert remembered(whole) == remembered(parts) == remembered(stopped)
+
+
+@settings(max_examples=8, deadline=None)
+@given(extra=stories, cents=st.lists(st.integers(1, 900), min_size=4, max_size=4))
+@example(extra=[burst(4, DOLLAR, minutes=20)], cents=[400, 400, 300, 900])
+def test_a_recorded_past_says_the_same(extra: list[list[Use]], cents: list[int]) -> None:
+    uses = [*days(*cents), *(use for some in extra for use in some)]
+    tallies = beaten(uses, 60, MONDAY + 5 * DAY)
+    recording = Recording(BOOKS)
+    recording.watch(Walked(Outcome()), [Record("tally", 0, 0, None, one, 0) for one in tallies])  # type: ignore[arg-type]
+    past = recording.history()
+    introduce(past)
+
+    found = [said for one in past.series for said in live(one, BOOKS, past).findings]
+
+    watch = fed([tallies])
+    assert sorted(map(plainly, found)) == sorted(map(plainly, decided(watch)))
+
+
+def plainly(said: Finding) -> tuple[str, datetime, str, int, str]:
+    return said.series, said.time, said.phase, said.excess_nano_usd, said.reason
 
 
 def test_what_is_told_early_at_midnight_is_what_the_minute_says_when_it_closes() -> None:
