@@ -10,8 +10,6 @@ them and from the costs of the week before:
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
-from math import log
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -152,9 +150,10 @@ def filled(rule: Detector, memory: Memory, past: Past, cost: int) -> Sequence[in
 
 def logs(hours: Hours) -> Model:
     """Running sums back from the last hour, of hours with a cost and of their logarithms."""
-    back = hours.costs[:-WEEK:-1]
-    sums = accumulate((log(cost) if cost else 0.0 for cost in back), initial=0.0)
-    return Model(longs=tuple(accumulate(map(bool, back), initial=0)), doubles=tuple(sums))
+    back = np.array(hours.costs[:-WEEK:-1], dtype=np.float64)
+    active = back > 0
+    sums = np.cumsum(np.log(back, out=np.zeros(len(back)), where=active))
+    return Model(longs=(0, *np.cumsum(active).tolist()), doubles=(0.0, *sums.tolist()))
 
 
 def tails(known: Model) -> Tails:

@@ -19,16 +19,11 @@ MOST = 1e300
 
 
 class History:
-    """One series. `bounds`: log10 of the days in which a value is a finding, up and down.
+    """One series. `bounds`: log10 of the days in which a value is a finding, up and down."""
 
-    `day_rows`: the nominal rows of a day.
-    """
-
-    def __init__(
-        self, shape: Shape, views: Views, bounds: tuple[float, float], day_rows: int
-    ) -> None:
+    def __init__(self, shape: Shape, views: Views, bounds: tuple[float, float]) -> None:
         self._panel, self._views, self._bounds = PANELS[shape], views, bounds
-        self._level_rows = LEVEL_DAYS * day_rows
+        self._rows: list[int] = []
         self._falls, self._rhythm = Falls.none() if shape.falls else None, Rhythm.blank()
         self._days = Days.none(len(self._panel))
 
@@ -36,9 +31,10 @@ class History:
         """What is said of the rows of one day, which are then learnt."""
         views, panel, days = self._views, self._panel, len(self._days)
         first, known = int(rows[0]), panel.known(self._days, int(views.dates[rows[0]]))
-        level = views.rolling.level(first, self._level_rows)
+        span = sum(self._rows[-LEVEL_DAYS:])
+        level = views.rolling.level(first, span)
         week = self._rhythm.usual(level)
-        seen = views.seen(rows, week, level, views.rolling.busy(first, self._level_rows))
+        seen = views.seen(rows, week, level, views.rolling.busy(first, span))
         said = panel.said(seen.values, known, days)
         dear, bodies, falls = (panel.most(said, group) for group in Group)
         up, down = rise(dear, bodies, days), fall(falls, self._cusum(rows, level), days)
@@ -77,4 +73,5 @@ class History:
         usual = np.minimum(costs, self._days.most())
         self._rhythm = self._rhythm.and_then(views.hours[rows], usual)
         records = self._panel.learnt(values, len(self._days))
+        self._rows.append(len(rows))
         self._days = self._days.and_then(int(views.dates[rows[0]]), costs, records)

@@ -6,8 +6,9 @@ it costs more than such an hour usually does, and a view that is beyond all days
 floor more than usual. Method and figures: docs/detection.md. Minutes: see minute_records.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from operator import sub
 from typing import Literal
@@ -24,7 +25,7 @@ from detectors.base import (
     floor_at,
     learns_until,
 )
-from detectors.held import Held, hour_views
+from detectors.held import Held, HourView, hour_views
 from detectors.minute_records import MinuteRecords
 from detectors.panel import PANELS
 from detectors.rhythm import DAY, WEEK, slot
@@ -84,24 +85,11 @@ class Records(Detector):
         return self._ceiling(memory, past, Held(memory, past, WINDOWS))
 
     def _ceiling(self, memory: Memory, past: Past, held: Held) -> int:
-        days = _days(memory)
-        worth = said_for(log10(self.once_in), days) - AGREED
-        strange = min(self._rooms(memory, held, days, worth), default=float(ANY))
+        limits = _limits(memory["known"].doubles, _days(memory), self.once_in)
+        rooms = (view.room(held, limit) if limit else 0.0 for view, limit in limits)
+        strange = min(rooms, default=float(ANY))
         over = max(strange * ROUNDING, self._enough(held, past), held.expected[1])
         return min(ANY, int(over) + 1) if over > 1 else 1
-
-    def _rooms(self, memory: Memory, held: Held, days: int, worth: float) -> Iterator[float]:
-        """What the hour may cost before a view that speaks says so much; see verdicts.rise."""
-        known, count = memory["known"].doubles, len(VIEWS)
-        for at, (view, of) in enumerate(zip(VIEWS, RISES.views, strict=True)):
-            seen, most, spread, evidence = known[2 + at :: count]
-            if of.speaks > days or not seen:
-                continue
-            once_in = 10 ** (worth + of.handicap)
-            if most > 0:
-                yield view.room(held, price.beyond(most, spread, int(evidence), int(seen), once_in))
-            elif once_in <= seen + 1:
-                yield 0.0  # all days were of nothing: any cost is a record
 
     def _enough(self, held: Held, past: Past) -> int:
         """What has to be spent before some window holds the money floor more than usual."""
@@ -113,12 +101,14 @@ class Records(Detector):
         """Speaks of the dearest window among those that are beyond all days."""
         if "known" not in memory:
             return LEARNING
-        held, cost = Held(memory, past, WINDOWS), bucket.cost
-        above = self._beyond(memory, held, cost) if cost > held.expected[1] else []
+        cost, usual = bucket.cost, _usual(memory, past.at)
+        if cost <= usual:
+            return Verdict(False, 1, cost, usual, 0, usual, "as usual")
+        held = Held(memory, past, WINDOWS)
+        above = self._beyond(memory, held, cost)
         once_in = self._once_in(memory, held, cost) if above else 0
         if not once_in:
-            high = self._ceiling(memory, past, held)
-            return Verdict(False, 1, cost, held.expected[1], 0, high, "as usual")
+            return Verdict(False, 1, cost, usual, 0, cost, "as usual")
         at = max(above, key=lambda at: self._excess(held, at, cost))
         window = VIEWS[at].hours
         observed, expected = held.sums[window] + cost, held.expected[window]
@@ -170,10 +160,7 @@ class Records(Detector):
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        if "expected" not in memory:
-            return 0
-        sums, at = memory["expected"].longs, slot(minute // HOUR_MINUTES)
-        return (sums[at + 1] - sums[at]) // HOUR_MINUTES
+        return _usual(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
@@ -187,6 +174,33 @@ class Records(Detector):
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> None:
         """All hours that are kept are to be learnt anew."""
+
+
+@lru_cache(maxsize=4096)
+def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[HourView, float]]:
+    """The views that speak of a series of so many days, and what each has to show at the least for
+    all together to say once in so many (see verdicts.rise); 0 where all days were of nothing, so
+    that any cost is a record.
+
+    `known` is the part of that name. It is the same for all hours of a day.
+    """
+    found, worth = [], said_for(log10(once_in), days) - AGREED
+    for at, (view, of) in enumerate(zip(VIEWS, RISES.views, strict=True)):
+        seen, most, spread, evidence = known[2 + at :: len(VIEWS)]
+        rare = 10 ** (worth + of.handicap)
+        if of.speaks > days or not seen or (most <= 0 and rare > seen + 1):
+            continue
+        limit = price.beyond(most, spread, int(evidence), int(seen), rare) if most > 0 else 0.0
+        found.append((view, limit))
+    return found
+
+
+def _usual(memory: Memory, hour: int) -> int:
+    """What an hour usually costs, nano-dollars; 0 before a day is known."""
+    if "expected" not in memory:
+        return 0
+    sums, at = memory["expected"].longs, slot(hour)
+    return sums[at + 1] - sums[at]
 
 
 def _days(memory: Memory) -> int:

@@ -35,10 +35,12 @@ class Rolling:
 
     def least(self, window: int) -> Floats:
         """The cheapest row of each full window."""
-        out = np.zeros(len(self.costs))
-        if len(out) >= window:
-            windows = np.lib.stride_tricks.sliding_window_view(self.costs, window)
-            out[window - 1 :] = windows.min(axis=1)
+        out, rows = np.zeros(len(self.costs)), len(self.costs)
+        if rows >= window:
+            least = self.costs[window - 1 :].copy()
+            for back in range(1, window):
+                np.minimum(least, self.costs[window - 1 - back : rows - back], out=least)
+            out[window - 1 :] = least
         return out
 
     def geometric(self, window: int) -> Floats:

@@ -46,7 +46,10 @@ class Views:
             for index, view in enumerate(self.views)
             if view.group is Group.BODY
         }
-        self._held: Floats = np.stack(list(map(self.rolling.sums, self._windows)), axis=1)
+        self._lengths = sorted(set(self._windows))
+        self._place = [self._lengths.index(window) for window in self._windows]
+        sums = np.stack(list(map(self.rolling.sums, self._lengths)), axis=1)
+        self._held: Floats = sums[:, self._place]
         shares = np.array([OFFSETS.get(view.form, 0.0) for view in self.views])
         self._offsets: Floats = shares * np.sqrt(self._windows)
 
@@ -75,8 +78,9 @@ class Views:
         start = max(0, int(rows[0]) + 1 - max(self._windows))
         sums = np.concatenate([[0.0], np.cumsum(week[self.hours[start : int(rows[-1]) + 1]])])
         ends = rows + 1 - start
-        starts = [np.maximum(0, ends - window) for window in self._windows]
-        return np.stack([sums[ends] - sums[at] for at in starts], axis=1)
+        last = sums[ends]
+        usual = [last - sums[np.maximum(0, ends - window)] for window in self._lengths]
+        return np.stack(usual, axis=1)[:, self._place]
 
 
 def _ratio(form: Form, held: Floats, usual: Floats, offset: float) -> Floats:

@@ -77,7 +77,7 @@ class Past(Closing):
         """What a rule of hours says of this one, which holds that much in the end."""
         if one.rule.name not in self._asked or one.minutely:
             return
-        at, most = self._line.minute // HOUR_MINUTES, one.bar
+        at, most = self._line.minute // HOUR_MINUTES, one.bar()
         minute = (at + 1) * HOUR_MINUTES - 1
         if one.rule.name == self._asked[0]:
             self.bars.append(Bar(minute, most, one.usual * HOUR_MINUTES))

@@ -17,6 +17,9 @@ from streams.steps.memories import Memories
 
 ACCEPTED = "accepted as the new level"
 
+UNASKED = -1
+"""A ceiling that was not asked for yet: those of rules are above 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -50,12 +53,12 @@ class Watcher:
         self.minutely = rule.grain is Grain.MINUTE
         self._size, self._memory, self.guards = rule.grain.minutes, rule.memory, rule.guards
         self._past: Past | None = None
-        self._base: int | None = None
+        self._base: int | None = UNASKED
         self._at, self._edits = -1, -1
         """The bucket and the edits that past and base are of."""
 
     def _look(self) -> Past:
-        """What is known when the rule's bucket of this minute begins, and what it may cost."""
+        """What is known when the rule's bucket of this minute begins."""
         line = self._line
         at = line.minute // self._size
         last = line.last // self._size
@@ -63,7 +66,7 @@ class Watcher:
             if self._past.last != last:
                 self._past = self._past._replace(last=last)
             return self._past
-        rule, costs = self.rule, line.costs(self.rule.grain)
+        costs = line.costs(self.rule.grain)
         costs.reach(at - self._memory)
         seen = costs.learnt if self.guards else costs.raw
         first, end = line.first // self._size, at - costs.start
@@ -73,18 +76,22 @@ class Watcher:
             first,
             last,
             line.since // self._size,
-            line.siblings if line.minute - line.first < rule.siblings else None,
+            line.siblings if line.minute - line.first < self.rule.siblings else None,
         )
-        self._past, self._at, self._edits = past, at, line.edits
-        self._base = rule.ceiling(self._memories.of(rule), past)
+        self._past, self._at, self._edits, self._base = past, at, line.edits, UNASKED
         return past
 
+    def bar(self) -> int | None:
+        """What the rule's whole bucket may cost before it may be a breach."""
+        past = self._look()
+        if self._base == UNASKED:
+            self._base = self.rule.ceiling(self._memories.of(self.rule), past)
+        return self._base
+
     def room(self) -> int | None:
-        """What the rule lets this minute cost before its bucket is a breach."""
-        self._look()
-        if self._base is None or self.minutely:
-            return self._base
-        return self._base - self._spent()
+        """What the rule lets this minute cost before its bucket may be a breach."""
+        bar = self.bar()
+        return bar if bar is None or self.minutely else bar - self._spent()
 
     def _spent(self) -> int:
         """What the rule's hour has cost before this minute."""
@@ -113,8 +120,6 @@ class Watcher:
             return self.rule.quiet(self._memories.of(self.rule), past, costs)
         if self._at == self.breached:
             return True
-        if self._base is not None:
-            return hour.cost < self._base
         past = past._replace(last=past.at) if hour.charges else past
         return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
 
@@ -131,12 +136,6 @@ class Watcher:
     def usual(self) -> int:
         """What this minute costs if nothing is wrong, nano-dollars."""
         return self.rule.usual(self._memories.of(self.rule), self._line.minute)
-
-    @property
-    def bar(self) -> int | None:
-        """What the rule's whole bucket may cost before it is a breach."""
-        self._look()
-        return self._base
 
     def _filled(self) -> Bucket:
         """The rule's bucket as this minute leaves it; a guard sees it without what was found."""

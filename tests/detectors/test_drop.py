@@ -60,7 +60,7 @@ def test_live_it_says_what_the_scores_of_a_plain_series_say(
         if down < 10:
             assert step.verdict.once_in == 0
         else:
-            assert step.verdict.once_in == pytest.approx(min(down, 1e6), rel=0.01, abs=1)
+            assert step.verdict.once_in == pytest.approx(min(down, 1e6), rel=1e-6, abs=1)
 
 
 def test_silence_is_found_within_days_and_a_usual_month_is_not() -> None:

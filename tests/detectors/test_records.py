@@ -82,7 +82,7 @@ def test_live_it_says_what_the_scores_of_a_plain_series_say(
         if up < 10:
             assert once_in == 0
         else:
-            assert once_in == pytest.approx(min(up, 1e6), rel=0.01, abs=1)
+            assert once_in == pytest.approx(min(up, 1e6), rel=1e-6, abs=1)
         if step.ceiling is not None and not once_in:
             assert step.verdict.expected == pytest.approx(expected, rel=1e-6, abs=1)
 
