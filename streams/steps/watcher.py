@@ -76,7 +76,7 @@ class Watcher:
             first,
             last,
             line.since // self._size,
-            line.siblings if line.minute - line.first < self.rule.siblings else None,
+            line.siblings if self.rule.siblings > max(line.minute - line.first, 0) else None,
         )
         self._past, self._at, self._edits, self._base = past, at, line.edits, UNASKED
         return past
