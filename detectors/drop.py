@@ -30,9 +30,10 @@ from detectors.rhythm import DAY, WEEK
 from detectors.shapes import FALLS, Form, Group
 from detectors.verdicts import CUSUM_TEN, USUAL, fall
 from detectors.views import OFFSETS
+from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
 from schemas.money import dollars, nano
-from schemas.rules import Ends, Grain, Memory, Past, Verdict
+from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import span
 

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from detectors.base import Detector, Settings, clock
+from schemas.ends import Ends
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
-from schemas.rules import NEVER, Ends, Memory, Past, Verdict
+from schemas.rules import NEVER, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import span
 

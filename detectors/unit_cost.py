@@ -23,9 +23,10 @@ from detectors.base import (
     learns_until,
 )
 from detectors.counting import PICO, Sums
+from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
 from schemas.money import nano
-from schemas.rules import Ends, Grain, Memory, Past, Verdict
+from schemas.rules import Grain, Memory, Past, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
 

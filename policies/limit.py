@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import field_validator
 
 from policies.base import DAY, HOUR, Policy, Watching, Window, latest, minutes_of
+from schemas.ends import Ends
 from schemas.money import Usd, dollars, nano
-from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
+from schemas.rules import Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
 from schemas.sums import largest
 from schemas.wording import span

@@ -8,9 +8,10 @@ from typing import Literal
 from policies.base import Policy, Settings
 from schemas import series as naming
 from schemas.cuts import Cut, Dimension
+from schemas.ends import Ends
 from schemas.match import Globs, Match
 from schemas.money import dollars
-from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
+from schemas.rules import Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from policies.base import Policy, Watching
+from schemas.ends import Ends
 from schemas.money import Usd, divided, dollars, nano
-from schemas.rules import Ends, Grain, Memory, Past, Rule, Verdict
+from schemas.rules import Grain, Memory, Past, Rule, Verdict
 from schemas.states import Bucket
 from schemas.wording import counted
 

@@ -13,7 +13,7 @@ from typing import Any
 import fastavro
 import msgspec
 
-from schemas import contracts, records, states, unsettled
+from schemas import contracts, records, siblings, states, unsettled
 from schemas.reasons import Refusal, Refused
 
 CONFLUENT = b"\x00"
@@ -24,7 +24,8 @@ CONFLUENT = b"\x00"
 @cache
 def classes() -> Mapping[str, type]:
     """Record name to its class; usage and charge have none, they travel in columns."""
-    found = [one for module in (records, states, unsettled) for one in vars(module).values()]
+    modules = (records, states, siblings, unsettled)
+    found = [one for module in modules for one in vars(module).values()]
     return {c.__name__.lower(): c for c in found if isinstance(c, type) and is_record(c)}
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.rules import NEVER, Ends, Grain, Memory, Past
+from schemas.ends import Ends
+from schemas.rules import NEVER, Grain, Memory, Past
 from schemas.states import Bucket
 
 
@@ -18,6 +19,7 @@ class Plain:
     cause: str
     grain: Grain
     memory: int = 0
+    siblings: int = 0
     ends: Ends = Ends.PACE
     guards: bool = False
     idles: bool = True

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from schemas.ends import Ends
+from schemas.siblings import Siblings
 from schemas.states import Bucket, Model
 
 Memory = Mapping[str, Model]
@@ -39,22 +41,6 @@ MINUTES: Mapping[Grain, int] = {Grain.MINUTE: 1, Grain.HOUR: 60, Grain.DAY: 1440
 """Minutes in a bucket."""
 
 
-class Ends(StrEnum):
-    """What calms a rule that has found something."""
-
-    PACE = "pace"
-    """The excess of the last quarter of an hour fell under four tenths of its opening pace."""
-
-    QUIET = "quiet"
-    """No charge for a quarter of an hour."""
-
-    SPOKE = "spoke"
-    """A charge came."""
-
-    NEXT = "next"
-    """The next bucket of its grain is no breach."""
-
-
 class Past(NamedTuple):
     """What is known of a series when bucket `at` begins; indices count grains since 1970."""
 
@@ -72,6 +58,10 @@ class Past(NamedTuple):
 
     since: int
     """The first bucket that watch saw of anything: no series can have a longer past."""
+
+    siblings: Siblings | None = None
+    """What its siblings used to cost in a day before it came, for a rule that asks for them; None
+    where it has none of which that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +108,11 @@ class Rule(Protocol):
     @property
     def memory(self) -> int:
         """How many past buckets it wants to see."""
+        ...
+
+    @property
+    def siblings(self) -> int:
+        """For how many minutes of a series' life it wants to know its siblings, at most 14 days."""
         ...
 
     @property

@@ -1,7 +1,8 @@
 """What rules would have said of a recorded past: series by series, then incidents by time.
 
 The rules, episodes, budgets and incidents are those of watch and judge; only the shell differs.
-A series depends on no other before judge hears of it, so any number may be worked on at once.
+A series knows of others no more than what its siblings cost, which is worked out before
+(`recorded.introduce`): until judge hears of it any number may be worked on at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from detectors import DETECTORS
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES, micros, minute_of
 from schemas.records import Finding, Incident, Watermark
 from schemas.rules import Grain, Rule
+from schemas.siblings import family_of
 from schemas.states import Series, Spent
 from streams import pipeline
 from streams.book import Book, Books
@@ -76,6 +78,7 @@ def live(one: Recorded, books: Books, history: History, asked: Sequence[str] = (
         return Lived(one.name)
     state = State([(("series", one.name), Series(first=begins, last=begins, closed=begins))])
     state.groups["bucket", one.name, "minute"] = one.minutes
+    state.groups["siblings", family_of(one.name) or ""] = dict(one.siblings)
     draft = Draft(state)
     given = draft, one.name, books, history.since, asked
     past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given).over(one.hours)

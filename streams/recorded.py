@@ -1,13 +1,15 @@
 """Series as they were recorded: buckets of minutes or hours, or what metered usage comes to."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.kinds import Kind
-from schemas.moments import MINUTE
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES, MINUTE
 from schemas.records import Tally
 from schemas.rules import Grain
+from schemas.siblings import Siblings, family_of
 from schemas.states import Bucket
 from streams.book import Books
 from streams.log import Record
@@ -17,6 +19,8 @@ from streams.steps import folding
 from streams.steps.amounts import plus
 from streams.steps.applying import POOL
 from streams.steps.hours import Hours
+from streams.steps.rolling import DAY_HOURS
+from streams.steps.siblings import summed
 from streams.steps.spent import Sum
 from streams.walk import Walk, Walked
 
@@ -45,6 +49,9 @@ class Recorded:
     shared: list[tuple[int, int]] = field(default_factory=list)
     """Of pools, for good: minute and nano-dollars."""
 
+    siblings: Mapping[str | int, Siblings] = field(default_factory=dict)
+    """What those of its family cost, by the day; see `introduce`."""
+
     @property
     def begins(self) -> int | None:
         """Its first minute that is not empty, since 1970; None where all are."""
@@ -70,6 +77,35 @@ class History:
     end: int
     quantities: frozenset[str] | None = None
     """What buckets hold beside dollars; None: all that usage tells."""
+
+
+def introduce(history: History) -> None:
+    """Let the series of minutes know what siblings cost, as live does; hours are not asked for."""
+    families: dict[str, list[Recorded]] = defaultdict(list)
+    for one in history.series:
+        family = family_of(one.name)
+        if family is not None and one.grain is Grain.MINUTE:
+            families[family].append(one)
+    for members in families.values():
+        known = _days(members)
+        for one in members:
+            one.siblings = known
+
+
+def _days(members: Sequence[Recorded]) -> dict[str | int, Siblings]:
+    """What a family cost on each day, without the series that came on it."""
+    days: dict[int, list[Sequence[int]]] = defaultdict(list)
+    for one in members:
+        begins = one.begins or 0
+        hours: dict[int, list[int]] = defaultdict(lambda: [0] * DAY_HOURS)
+        for minute, held in one.minutes.items():
+            day, hour = divmod(int(minute) // HOUR_MINUTES, DAY_HOURS)
+            hours[day][hour] += held.cost
+        for day, costs in hours.items():
+            if begins <= day * DAY_MINUTES:
+                days[day].append(costs)
+    found = {day: summed(costs) for day, costs in days.items()}
+    return {day: known for day, known in found.items() if known is not None}
 
 
 class Recording(Walk):

@@ -12,7 +12,7 @@ from spendwatch.failures import Failure
 from spendwatch.tuning import buckets, series
 from streams import sources
 from streams.book import Books
-from streams.recorded import History, recorded
+from streams.recorded import History, introduce, recorded
 from streams.sources import mapping
 from streams.sources.base import Unreadable
 
@@ -49,6 +49,7 @@ class Source:
         read = self._tables() if self.tables else self._usage(books)
         if not read.history.series:
             raise Failure(f"{self.files[0]}: nothing in it to go by")
+        introduce(read.history)
         return read
 
     def _tables(self) -> Read:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from schemas.rules import Ends, Rule, Verdict
+from schemas.ends import Ends
+from schemas.rules import Rule, Verdict
 from schemas.states import Episode
 
 CALM = 15

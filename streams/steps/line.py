@@ -1,10 +1,13 @@
 """One series while its minutes close: what its rules look at."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from schemas.moments import HOUR_MINUTES
 from schemas.rules import Grain
+from schemas.siblings import Siblings
 from schemas.states import Bucket, Series
+from streams.steps import siblings
 from streams.steps.amounts import NOTHING, Sum
 from streams.steps.costs import Costs
 from streams.steps.step import Draft
@@ -38,6 +41,11 @@ class Line:
 
         self.edits = 0
         """Grows when learnt costs of closed buckets change."""
+
+    @cached_property
+    def siblings(self) -> Siblings | None:
+        """What its siblings used to cost before it came."""
+        return siblings.before(self.draft, self.name, self.first)
 
     def costs(self, grain: Grain) -> Costs:
         """The closed costs of a grain."""

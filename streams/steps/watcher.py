@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
+from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
-from schemas.rules import ANY, Ends, Grain, Past, Rule, Verdict
+from schemas.rules import ANY, Grain, Past, Rule, Verdict
 from schemas.states import Bucket, Episode
 from streams.steps import composing, episodes
 from streams.steps.composing import NOT_KNOWN, Why
@@ -75,6 +76,7 @@ class Watcher:
             first,
             last,
             line.since // self._size,
+            line.siblings if self.rule.siblings > max(line.minute - line.first, 0) else None,
         )
         self._past, self._at, self._edits, self._base = past, at, line.edits, UNASKED
         return past

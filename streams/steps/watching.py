@@ -18,6 +18,7 @@ from streams.steps.amounts import correcting
 from streams.steps.closing import Closing
 from streams.steps.folding import RECENT
 from streams.steps.growing import Growth
+from streams.steps.siblings import day_by_day, keep
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
 from streams.steps.step import Draft, Output, Site
@@ -140,8 +141,12 @@ class Batch:
             self.standing = self._spend()
 
     def _close(self, end: int) -> None:
-        if end <= self.closed:
-            return
+        for stop in day_by_day(self.closed, applying.since(self.draft), end):
+            self._pass(stop)
+            keep(self.draft, self.books, stop)
+
+    def _pass(self, end: int) -> None:
+        """Close every series' minutes before `end`, none of them of another day than the last."""
         since, until = applying.since(self.draft), self.history_until
         rests = resting.Resting(self.draft, self.books, self.closed, end)
         for key, known in sorted(self.draft.below(("series",)).items()):

@@ -6,6 +6,7 @@ from math import pi, sin
 from random import Random
 
 from schemas.rules import Grain, Memory, Past, Rule, Verdict
+from schemas.siblings import Siblings
 from schemas.states import Bucket
 
 MONDAY = 20_003
@@ -55,7 +56,11 @@ def past_at(rule: Rule, costs: Sequence[int], index: int, first: int, since: int
 
 
 def walk(
-    rule: Rule, given: Sequence[int | Bucket], since: int = EPOCH, first: int = -1
+    rule: Rule,
+    given: Sequence[int | Bucket],
+    since: int = EPOCH,
+    first: int = -1,
+    siblings: Siblings | None = None,
 ) -> Iterator[Step]:
     """Every bucket in order, the first on Monday at midnight unless said otherwise; a number is
     the cost of one without quantities.
@@ -66,6 +71,7 @@ def walk(
     memory: Memory = {}
     for index, one in enumerate(buckets):
         past = past_at(rule, costs, index, start, since)
+        past = past._replace(siblings=siblings if index < rule.siblings else None)
         ceiling, verdict = rule.ceiling(memory, past), rule.verdict(memory, past, one)
         step = Step(past, memory, one, ceiling, verdict, rule.learn(memory, past, one))
         yield step

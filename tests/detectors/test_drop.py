@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from detectors.drop import Drop, DropSettings
 from detectors.scoring import DOWN_DAYS, RECORDS, scored
+from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES, MINUTE
-from schemas.rules import Ends, Grain
+from schemas.rules import Grain
 from tests.detectors.detector_walk import DOLLAR, MONDAY, Step, office, walk
 
 DAY = 24

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from detectors.climbs import Steps, climb, more
 from detectors.records import RecordsSettings
 from detectors.runaway import Runaway, RunawaySettings
-from schemas.rules import ANY, Ends, Grain, Memory
+from schemas.ends import Ends
+from schemas.rules import ANY, Grain, Memory
 from schemas.states import Bucket
 from tests.detectors.detector_walk import DOLLAR, Step, learned, office, past_at, walk
 

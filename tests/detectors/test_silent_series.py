@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from detectors.silence import Silence, SilenceSettings
-from schemas.rules import Ends, Past
+from schemas.ends import Ends
+from schemas.rules import Past
 from schemas.states import Bucket
 from tests.detectors.detector_walk import DOLLAR, MONDAY, walk
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from detectors import units
 from detectors.unit_cost import UnitCost, UnitCostSettings
-from schemas.rules import Ends, Grain, Memory, Verdict
+from schemas.ends import Ends
+from schemas.rules import Grain, Memory, Verdict
 from schemas.states import Bucket
 from tests.detectors.detector_walk import DOLLAR, MONDAY, Step, office, walk
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policies.limit import Limit, LimitSettings
-from schemas.rules import Ends, Grain, Past
+from schemas.ends import Ends
+from schemas.rules import Grain, Past
 from schemas.states import Bucket
 
 DOLLAR = 1_000_000_000

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from policies.models_allowed import ModelsAllowedSettings
-from schemas.rules import Ends, Past
+from schemas.ends import Ends
+from schemas.rules import Past
 from schemas.states import Bucket
 
 PAST = Past(at=1000, costs=(), first=1000, last=1000, since=0)

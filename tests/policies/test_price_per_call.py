@@ -1,7 +1,8 @@
 """What a call costs on average."""
 
 from policies.price_per_call import PricePerCallSettings
-from schemas.rules import Ends, Grain, Past, Rule, Verdict
+from schemas.ends import Ends
+from schemas.rules import Grain, Past, Rule, Verdict
 from schemas.states import Bucket
 
 PAST = Past(at=1000, costs=(), first=1000, last=1000, since=0)

@@ -6,7 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from policies.share import ShareSettings
-from schemas.rules import Ends, Grain, Past, Rule
+from schemas.ends import Ends
+from schemas.rules import Grain, Past, Rule
 from schemas.states import Bucket
 
 DOLLAR = 1_000_000_000
