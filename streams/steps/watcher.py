@@ -210,7 +210,7 @@ class Watcher:
         episode = self._burnt(episode, now, verdict)
         over = verdict is not None and not verdict.breach
         over = over or episodes.calmed(episode, self.rule, now, self._room_after())
-        if now.minute - episode.started >= self.rule.patience:
+        if now.minute - episode.opened >= self.rule.patience:
             over, episode = True, replace(episode, reason=ACCEPTED)
         self.episode = None if over else episode
         return self.said("calm" if over else "burning", episode, None)
