@@ -177,7 +177,7 @@ class Records(Detector):
         """All hours that are kept are to be learnt anew."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[HourView, float]]:
     """The views that speak of a series of so many days, and what each has to show at the least for
     all together to say once in so many (see verdicts.rise); 0 where all days were of nothing, so
@@ -193,7 +193,7 @@ def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[H
             continue
         limit = price.beyond(most, spread, int(evidence), int(seen), rare) if most > 0 else 0.0
         found.append((view, limit))
-    return found
+    return tuple(found)
 
 
 def _days(memory: Memory) -> int:
