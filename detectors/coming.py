@@ -10,6 +10,7 @@ them and from the costs of the week before:
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -17,9 +18,10 @@ import numpy as np
 from detectors import holidays
 from detectors.base import Detector
 from detectors.days import Days
+from detectors.held import usual_hour
 from detectors.panel import Panel
 from detectors.price import KEPT_DAYS
-from detectors.rhythm import DAY, WEEK, Rhythm, slot
+from detectors.rhythm import DAY, WEEK, Rhythm
 from detectors.tails import Tails
 from detectors.views import Views
 from schemas.moments import HOUR_MINUTES, MINUTE
@@ -142,10 +144,7 @@ def filled(rule: Detector, memory: Memory, past: Past, cost: int) -> Sequence[in
     """The past costs and that of the hour as they are learnt: no holiday is cheap."""
     if not rule.holidays or "expected" not in memory:
         return (*past.costs, cost)
-    sums = memory["expected"].longs
-    return holidays.filled(
-        rule.holidays, lambda at: sums[slot(at) + 1] - sums[slot(at)], past, cost
-    )
+    return holidays.filled(rule.holidays, partial(usual_hour, memory), past, cost)
 
 
 def logs(hours: Hours) -> Model:
@@ -154,6 +153,11 @@ def logs(hours: Hours) -> Model:
     active = back > 0
     sums = np.cumsum(np.log(back, out=np.zeros(len(back)), where=active))
     return Model(longs=(0, *np.cumsum(active).tolist()), doubles=(0.0, *sums.tolist()))
+
+
+def known_days(memory: Memory) -> int:
+    """How many days a memory holds."""
+    return len(memory["days"].doubles) // 2
 
 
 def tails(known: Model) -> Tails:

@@ -6,7 +6,6 @@ more. It is told from a weekend by the hours of the week. Windows of three days 
 Method and figures: docs/detection.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Literal, NamedTuple
@@ -28,7 +27,7 @@ from detectors.held import expected_of, sums_of, usual_hour
 from detectors.panel import PANELS
 from detectors.rhythm import DAY, WEEK
 from detectors.shapes import FALLS, Form, Group
-from detectors.verdicts import CUSUM_TEN, USUAL, fall
+from detectors.verdicts import CUSUM_TEN, days_of, fall
 from detectors.views import OFFSETS
 from schemas.ends import Ends
 from schemas.moments import HOUR_MINUTES
@@ -40,9 +39,6 @@ from schemas.wording import span
 PANEL = PANELS[FALLS]
 SPANS = tuple(view.minutes // HOUR_MINUTES for view in FALLS.views)
 WINDOWS = (1, DAY, *SPANS)
-
-FARTHEST_DAYS = 1_000_000
-"""Days beyond which it makes no difference how seldom it is."""
 
 
 class DropSettings(Calibrated):
@@ -127,14 +123,14 @@ class Drop(Detector):
 
     def _once_in(self, memory: Memory, short: Short) -> int:
         """How seldom a usual day shows as little, days; 0 while it is usual."""
-        tails, days = coming.tails(memory["known"]), len(memory["days"].doubles) // 2
+        tails, days = coming.tails(memory["known"]), coming.known_days(memory)
         largest = tails.largest.tolist()
         small = all(map(float.__le__, short.shortfalls, largest))
         if small and short.cusum < CUSUM_TEN:
             return 0
         said = PANEL.said(np.array([short.shortfalls]), tails, days)
-        worth = float(fall(PANEL.most(said, Group.FALL), np.array([short.cusum]), days)[0])
-        return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
+        worth = fall(PANEL.most(said, Group.FALL), np.array([short.cusum]), days)
+        return days_of(float(worth[0]))
 
     def _reason(self, window: int, observed: int, expected: int, once_in: int) -> str:
         return (
@@ -152,7 +148,3 @@ class Drop(Detector):
         now = coming.and_then(before, PANEL, hours)
         parts = cusums.parts(memory, hours, before.levels, now.levels)
         return differing(memory, coming.kept(now, PANEL, hours) | parts)
-
-    def taught(self, memory: Memory, costs: Sequence[int]) -> Memory:
-        """Nothing changes: it keeps nothing out of what it learns."""
-        return {}

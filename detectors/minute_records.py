@@ -137,22 +137,19 @@ class MinuteRecords(Detector):
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
+        return profile.expected_minute(memory, minute)
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
-        """Nothing but at the end of an hour, of a stretch and of a day."""
-        cost, end, shape = bucket.cost, past.at + 1, self.shape
-        if end % shape.hour:
+        """Nothing but at the end of an hour and of a day."""
+        if (past.at + 1) % HOUR_MINUTES:
             return {}
-        spent = cost + sum(past.costs[1 - shape.hour :]) if shape.hour > 1 else cost
-        spent = holidays.hour(self.holidays, memory, past.at // shape.hour, spent)
-        tamed = blocks.tamed(memory, shape, spent)
-        changed = profile.learnt(memory, past.at // shape.hour, tamed)
-        if end % shape.stretch == 0:
-            changed |= differing(memory, self._stretched({**memory, **changed}, past, cost))
-        return changed
+        hour, spent = past.at // HOUR_MINUTES, bucket.cost + sum(past.costs[1 - HOUR_MINUTES :])
+        spent = holidays.hour(self.holidays, memory, hour, spent)
+        changed = profile.learnt(memory, hour, blocks.tamed(memory, self.shape, spent))
+        parts = self._hour_over({**memory, **changed}, past, bucket.cost)
+        return {**changed, **differing(memory, parts)}
 
-    def _stretched(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
+    def _hour_over(self, memory: Memory, past: Past, cost: int) -> dict[str, Model]:
         end, day, costs = past.at + 1, self.shape.day, [*past.costs, cost]
         today, ratios = (
             blocks.today(memory, self.shape, costs),

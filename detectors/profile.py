@@ -9,6 +9,7 @@ more those of all weekdays (`day.0`) and of the weekend (`day.1`), so that littl
 from collections.abc import Sequence
 from itertools import accumulate, chain
 
+from schemas.moments import HOUR_MINUTES
 from schemas.rules import Memory
 from schemas.states import Model
 
@@ -36,6 +37,11 @@ def expected(memory: Memory, hour: int) -> int:
     day, slot = divmod(hour, HOURS)
     one = slice(slot, slot + 1)
     return _costs(memory.get(_weekday(day), BLANK), _alike(memory, _kind(day), one), one)[0]
+
+
+def expected_minute(memory: Memory, minute: int) -> int:
+    """A sixtieth of what the hour of that minute since 1970 usually costs, nano-dollars."""
+    return expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
 
 
 def summed(memory: Memory, first: int, last: int) -> tuple[int, ...]:

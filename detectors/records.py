@@ -32,7 +32,7 @@ from detectors.panel import PANELS
 from detectors.rhythm import DAY, WEEK
 from detectors.shapes import RISES, Group
 from detectors.tails import BEYOND
-from detectors.verdicts import AGREED, USUAL, rise, said_for
+from detectors.verdicts import AGREED, days_of, rise, said_for
 from schemas.moments import HOUR_MINUTES
 from schemas.money import dollars, nano
 from schemas.rules import ANY, Grain, Memory, Past, Rule, Verdict
@@ -42,9 +42,6 @@ from schemas.wording import counted, span
 PANEL = PANELS[RISES]
 VIEWS = hour_views(RISES.views)
 WINDOWS = tuple(sorted({1, *(view.hours for view in VIEWS)}))
-
-FARTHEST_DAYS = 1_000_000
-"""Days beyond which it makes no difference how seldom it is."""
 
 ROUNDING = 1 - 1e-9
 """A ceiling says when to ask: it is no higher than the least cost that may be a breach."""
@@ -86,7 +83,7 @@ class Records(Detector):
         return self._ceiling(memory, past, Held(memory, past, WINDOWS))
 
     def _ceiling(self, memory: Memory, past: Past, held: Held) -> int:
-        limits = _limits(memory["known"].doubles, _days(memory), self.once_in)
+        limits = _limits(memory["known"].doubles, coming.known_days(memory), self.once_in)
         rooms = (view.room(held, limit) if limit else 0.0 for view, limit in limits)
         strange = min(rooms, default=float(ANY))
         over = max(strange * ROUNDING, self._enough(held, past), held.expected[1])
@@ -132,7 +129,7 @@ class Records(Detector):
 
     def _beyond(self, memory: Memory, held: Held, cost: int) -> list[int]:
         """The views that speak and show more than on any day that counts."""
-        known, count, days = memory["known"].doubles, len(VIEWS), _days(memory)
+        known, count, days = memory["known"].doubles, len(VIEWS), coming.known_days(memory)
         shown = ((at, of.speaks, known[2 + at :: count]) for at, of in enumerate(RISES.views))
         return [
             at
@@ -142,12 +139,11 @@ class Records(Detector):
 
     def _once_in(self, memory: Memory, held: Held, cost: int) -> int:
         """How seldom a usual day shows such an hour, days; 0 while it is usual."""
-        days, tails = _days(memory), coming.tails(memory["known"])
+        days, tails = coming.known_days(memory), coming.tails(memory["known"])
         values = np.array([[view.value(held, cost) for view in VIEWS]])
         said = PANEL.said(values, tails, days)
         costs, bodies = (PANEL.most(said, group) for group in (Group.COST, Group.BODY))
-        worth = float(rise(costs, bodies, days)[0])
-        return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
+        return days_of(float(rise(costs, bodies, days)[0]))
 
     def _reason(self, memory: Memory, at: int, money: tuple[int, int, int], once_in: int) -> str:
         known, view = memory["known"].doubles, VIEWS[at]
@@ -194,7 +190,3 @@ def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[H
         limit = price.beyond(most, spread, int(evidence), int(seen), rare) if most > 0 else 0.0
         found.append((view, limit))
     return tuple(found)
-
-
-def _days(memory: Memory) -> int:
-    return len(memory["days"].doubles) // 2

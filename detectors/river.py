@@ -155,7 +155,7 @@ class River(Detector):
 
     def usual(self, memory: Memory, minute: int) -> int:
         """A sixtieth of its hour's usual cost."""
-        return profile.expected(memory, minute // HOUR_MINUTES) // HOUR_MINUTES
+        return profile.expected_minute(memory, minute)
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """The day's largest score; the profile at the end of an hour; the limit at midnight."""

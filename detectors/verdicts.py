@@ -33,6 +33,9 @@ SCALE = Scale((0.0, 2.0, 2.12, 2.3, 2.54, 2.75), (-0.1, 1.9, 2.05, 2.27, 2.7, 3.
 USUAL = 1.0
 """log10 of days: what a usual day shows once in less than ten days is usual."""
 
+FARTHEST_DAYS = 1_000_000
+"""Days beyond which it makes no difference how seldom it is."""
+
 FARTHEST = 30.0
 """log10 of days at which strangeness stops growing."""
 
@@ -72,6 +75,11 @@ def fall(records: Floats, cusum: Floats, days: int) -> Floats:
 def said_for(true: float, days: int) -> float:
     """What has to be said of a series of that age for it to be worth that much."""
     return SCALE.said_for(true) + youth(days)
+
+
+def days_of(worth: float) -> int:
+    """Once in so many whole days, of log10 of days; 0 while that is usual."""
+    return int(min(10**worth, FARTHEST_DAYS)) if worth >= USUAL else 0
 
 
 def once(said: Floats, strange: Bools) -> Floats:
