@@ -7,6 +7,7 @@ are left out of the records, until a month later: then a month's end is expected
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,27 +17,37 @@ from detectors.tails import Bools, Floats, Ints
 LEAST_DAYS = 21
 """Days that have to be known before any is set aside."""
 
-LONGEST = 6
-"""Days of a run; what lasts longer is a new level."""
-
-MOST = 12
-"""Days that are set aside at most, and no more than a third of those known."""
-
-RUN_APART = 1.2
-LONE_APART = 1.5
-"""How many times the dearest other day a run, and a day by itself, has to be."""
-
 MONTH = range(26, 35)
 """Days from one run to the next, if there are several: calendar months, give or take a weekend."""
-
-DUE = range(27, 34)
-"""Days after which a run may come again."""
 
 FLOOR = 0.2
 """Of the median day, added to all, so that days of almost nothing do not stand apart."""
 
 
-def set_aside(bodies: Floats, dates: Ints) -> Ints:
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Which days are set aside, and for how long; docs/detection.md shows what others would cost."""
+
+    run: float = 1.2
+    """How many times the dearest other day the days of a run have to be."""
+
+    lone: float = 1.5
+    """The same of a day by itself."""
+
+    longest: int = 6
+    """Days of a run; what lasts longer is a new level."""
+
+    most: int = 12
+    """Days that are set aside at most, and no more than a third of those known."""
+
+    due: range = range(27, 34)
+    """Days after which a run may come again, and counts."""
+
+
+GUARD = Guard()
+
+
+def set_aside(bodies: Floats, dates: Ints, guard: Guard = GUARD) -> Ints:
     """The dates that stand apart; `bodies` is what each day's hours cost but for its dearest.
 
     `dates` are days since 1970, rising.
@@ -46,12 +57,12 @@ def set_aside(bodies: Floats, dates: Ints) -> Ints:
     kinds = _against_kind(bodies, (dates + MONDAY) % 7 >= 5)
     order = np.argsort(-kinds, kind="stable")
     ranked = kinds[order]
-    most = min(MOST, len(bodies) // 3)
-    apart = ranked[:most] > RUN_APART * ranked[1 : most + 1]
+    most = min(guard.most, len(bodies) // 3)
+    apart = ranked[:most] > guard.run * ranked[1 : most + 1]
     for count in np.flatnonzero(apart)[::-1] + 1:
         found = np.sort(order[:count])
         times = ranked[count - 1] / ranked[count]
-        if _is_run(found, dates, last=len(bodies) - 1, times=float(times)):
+        if _is_run(found, dates, float(times), guard):
             return dates[found]
     return dates[:0]
 
@@ -72,35 +83,37 @@ def _median(values: Floats) -> float:
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def _is_run(found: Ints, dates: Ints, last: int, times: float) -> bool:
+def _is_run(found: Ints, dates: Ints, times: float, guard: Guard) -> bool:
     """Whether the days are one run, or several a month apart."""
     runs = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1)
-    if max(map(len, runs)) > LONGEST:
+    if max(map(len, runs)) > guard.longest:
         return False
-    cut = [run for run in runs if len(run) == 1 and 0 < run[0] < last]
-    if cut and (len(runs) > 1 or times <= LONE_APART):
+    cut = [run for run in runs if len(run) == 1 and 0 < run[0] < len(dates) - 1]
+    if cut and (len(runs) > 1 or times <= guard.lone):
         return False
     return all(gap in MONTH for gap in np.diff([dates[run[0]] for run in runs]))
 
 
-def kept(aside: Ints, dates: Ints, today: int, spills: Sequence[int | None]) -> Iterator[Bools]:
+def kept(
+    aside: Ints, dates: Ints, today: int, spills: Sequence[int | None], due: range = GUARD.due
+) -> Iterator[Bools]:
     """For each view which days' records count today; `spills`: see shapes.View.spill, None for a
     view that keeps all.
     """
     masks: dict[int | None, Bools] = {}
     for spill in spills:
         if spill not in masks:
-            masks[spill] = _kept(aside, dates, today, spill)
+            masks[spill] = _kept(aside, dates, today, spill, due)
         yield masks[spill]
 
 
-def _kept(aside: Ints, dates: Ints, today: int, spill: int | None) -> Bools:
+def _kept(aside: Ints, dates: Ints, today: int, spill: int | None, due: range) -> Bools:
     everything = np.ones(len(dates), dtype=np.bool_)
     if spill is None or not len(aside):
         return everything
     ago = today - aside
-    due = (ago >= DUE.start) & (ago < DUE.stop + spill)
-    if due.any() or ago.min() <= 1 + spill:
+    again = (ago >= due.start) & (ago < due.stop + spill)
+    if again.any() or ago.min() <= 1 + spill:
         return everything
     since = dates[:, None] - aside[None, :]
     clean: Bools = np.logical_not(((since >= 0) & (since <= spill)).any(axis=1))

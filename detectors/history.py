@@ -4,9 +4,9 @@ import numpy as np
 
 from detectors.days import Days
 from detectors.falls import Falls
-from detectors.panel import PANELS
+from detectors.panel import Panel
 from detectors.rhythm import Rhythm
-from detectors.shapes import Group, Shape
+from detectors.shapes import Group
 from detectors.tails import Floats, Ints, Tails
 from detectors.verdicts import USUAL, Scored, fall, once, rise, said_for
 from detectors.views import Seen, Views
@@ -21,11 +21,11 @@ MOST = 1e300
 class History:
     """One series. `bounds`: log10 of the days in which a value is a finding, up and down."""
 
-    def __init__(self, shape: Shape, views: Views, bounds: tuple[float, float]) -> None:
-        self._panel, self._views, self._bounds = PANELS[shape], views, bounds
+    def __init__(self, panel: Panel, views: Views, bounds: tuple[float, float]) -> None:
+        self._panel, self._views, self._bounds = panel, views, bounds
         self._rows: list[int] = []
-        self._falls, self._rhythm = Falls.none() if shape.falls else None, Rhythm.blank()
-        self._days = Days.none(len(self._panel))
+        self._falls, self._rhythm = Falls.none() if panel.shape.falls else None, Rhythm.blank()
+        self._days = Days.none(len(panel))
 
     def day(self, rows: Ints) -> Scored:
         """What is said of the rows of one day, which are then learnt."""

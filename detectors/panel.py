@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from detectors.aside import kept, set_aside
+from detectors.aside import GUARD, Guard, kept, set_aside
 from detectors.days import Days
 from detectors.shapes import FALLS, HOURS, MINUTES, RISES, Form, Group, Shape
 from detectors.tails import ABSENT, Bools, Floats, Tails, tails
@@ -14,8 +14,8 @@ EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
 class Panel:
     """One column a view; the same for all series."""
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape, of = shape, shape.views
+    def __init__(self, shape: Shape, guard: Guard = GUARD) -> None:
+        self.shape, self._guard, of = shape, guard, shape.views
         self.groups = {
             group: [at for at, view in enumerate(of) if view.group is group] for group in Group
         }
@@ -38,8 +38,9 @@ class Panel:
         if not len(days):
             return tails(np.full((1, len(self)), ABSENT), self._tail, self._evidence)
         records = days.records.copy()
-        aside = set_aside(days.bodies, days.dates)
-        for column, days_kept in enumerate(kept(aside, days.dates, today, self._spills)):
+        aside = set_aside(days.bodies, days.dates, self._guard)
+        due = self._guard.due
+        for column, days_kept in enumerate(kept(aside, days.dates, today, self._spills, due)):
             records[~days_kept, column] = ABSENT
         return tails(records, self._tail, self._evidence)
 

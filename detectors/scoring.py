@@ -13,6 +13,7 @@ import numpy as np
 
 from detectors.history import History
 from detectors.levels import levels
+from detectors.panel import PANELS
 from detectors.shapes import HOURS, MINUTES
 from detectors.tails import Floats, Ints
 from detectors.verdicts import Scored
@@ -66,7 +67,7 @@ def _spent(times: Ints, values: Floats, every: int) -> Scored:
     """What is said of rows of spend."""
     shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
     views = Views(shape, times, np.maximum(values, 0.0), every)
-    history = History(shape, views, BOUNDS)
+    history = History(PANELS[shape], views, BOUNDS)
     days = [history.day(np.arange(first, last)) for first, last in _days(times, every)]
     return Scored(*map(_joined, zip(*days, strict=True))) if days else Scored(*[np.zeros(0)] * 5)
 
