@@ -7,6 +7,9 @@ from benchmarks._detection_bench import OURS, Figures
 from benchmarks._spend_overruns import OVERRUNS
 from benchmarks._spend_simulated import DAY
 
+TRADE = 13
+"""Characters a column of trades."""
+
 
 def _cell(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
@@ -117,3 +120,13 @@ def cost(figures: Mapping[str, Mapping[str, float]]) -> None:
         print(f"\n== CPU microseconds a bucket, {what}")
         for name, each in by_scorer.items():
             print(f"{name:24}{each:8.1f}")
+
+
+def trades(title: str, tables: Mapping[str, Mapping[str, Figures]]) -> None:
+    """Rows of figures by their names, a table after the other."""
+    for name, rows in tables.items():
+        print(f"\n== {title}: {name}")
+        known = list(next(iter(rows.values())))
+        print(_row("", known, TRADE))
+        for row, one in rows.items():
+            print(_row(row, [_cell(one[of], 3) for of in known], TRADE))

@@ -103,14 +103,20 @@ def _by_minute(result: Result) -> dict[str, Limits]:
 
 def cold(bench: Bench, seed: int) -> Figures:
     """Ours on series that have no history, at once in so many days."""
-    result = bench.run(OURS_HOURLY, bench.newcomers(seed, COLD))
-    born = result._replace(plan=replace(result.plan, first=0))
-    figures = {f"T={once}": _first_week(born, log10(once)) for once in (50, 120, 300)}
+    result = born(bench, seed)
+    figures = {f"T={once}": first_week(result, log10(once)) for once in (50, 120, 300)}
     shown.cold(f"first week, seed {seed}", figures)
     return figures
 
 
-def _first_week(result: Result, limit: float) -> Figures:
+def born(bench: Bench, seed: int) -> Result:
+    """Ours on series that have no history; false alarms count from their first hour on."""
+    result = bench.run(OURS_HOURLY, bench.newcomers(seed, COLD))
+    return result._replace(plan=replace(result.plan, first=0))
+
+
+def first_week(result: Result, limit: float) -> Figures:
+    """False alarms a series, and what was found of newcomers, from a limit upwards on."""
     found = by_kind(outcomes(result, Limits(limit, inf)))
     return {
         "days_1_to_3": false_rate(result, 0, limit, 3 * DAY) * 3 * DAY / WEEK,

@@ -16,6 +16,9 @@ its false alarms on clean series within the budget, four fifths of it upwards, o
 - `minutes`: ours, SPOT and the z rule on minutes
 - `rates`: false alarms expected of once in T days, and counted
 - `borne`: false alarms a month that a hundred series are to bear, and counted; `--curve` draws it
+- `trades`: ours, what one goal costs in another: false alarms in dollars, beside CUSUM and LODA;
+  the first week; the guard against an overrun in the past; windows. Minutes long, so only if named;
+  `--trades` draws it
 - `nab`: the Numenta Anomaly Benchmark, beside its published results
 - `cost`: CPU microseconds a bucket
 
@@ -32,14 +35,19 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import _curve, _machine
+from benchmarks import _curve, _machine, _trades_curve
+from benchmarks import _detection_shown as shown
 from benchmarks._detection_bench import Bench, Figures
 from benchmarks._detection_measure import Mapped
 from benchmarks._detection_once import ONCE
 from benchmarks._detection_peers import HOURLY
 from benchmarks._detection_tables import TABLES
+from benchmarks._detection_trades import mean, trades
 
 DATA = Path(__file__).parents[1] / "../shared/data"
+
+NAMED = {"trades": trades}
+"""Tables that take minutes: only where they are named."""
 
 CHUNK = 4
 """Series that a worker takes at once."""
@@ -59,9 +67,14 @@ def measured(bench: Bench, only: Sequence[str], seeds: Sequence[int]) -> Figures
     """The figures of all tables asked for, printed on the way."""
     figures: Figures = {}
     for seed in seeds:
-        asked = {name: table for name, table in TABLES.items() if name in only}
+        asked = {name: table for name, table in {**TABLES, **NAMED}.items() if name in only}
         figures[f"seed_{seed}"] = {name: table(bench, seed) for name, table in asked.items()}
     return figures | {name: table(bench) for name, table in ONCE.items() if name in only}
+
+
+def of_seeds(figures: Figures, name: str) -> list[Figures]:
+    """One table from each seed."""
+    return [one[name] for key, one in figures.items() if key.startswith("seed_")]
 
 
 def whole(text: str) -> list[int]:
@@ -71,14 +84,15 @@ def whole(text: str) -> list[int]:
 
 def options() -> argparse.ArgumentParser:
     """What can be asked for."""
-    known = [*TABLES, *ONCE]
+    usual = [*TABLES, *ONCE]
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--only", type=_machine.among(known), default=known)
+    asked.add_argument("--only", type=_machine.among([*usual, *NAMED]), default=usual)
     asked.add_argument("--seeds", type=whole, default=[1])
     asked.add_argument("--data", type=Path, default=DATA)
     asked.add_argument("--peers", type=_machine.among(HOURLY), default=list(HOURLY))
     asked.add_argument("--series", type=int, help="at most so many of each set")
     asked.add_argument("--curve", type=Path, help="where to draw what `borne` gives, as SVG")
+    asked.add_argument("--trades", type=Path, help="where to draw what `trades` gives, as SVG")
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return asked
 
@@ -95,8 +109,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         bench = Bench(given.data, given.peers, given.series, mapped)
         figures = measured(bench, given.only, given.seeds)
     if given.curve:
-        points = [figures[f"seed_{seed}"]["borne"] for seed in given.seeds]
-        given.curve.write_text(_curve.drawn(points))
+        given.curve.write_text(_curve.drawn(of_seeds(figures, "borne")))
+    if "trades" in given.only:
+        over = mean(of_seeds(figures, "trades"))
+        for name, tables in over.items():
+            shown.trades(f"{name}, mean of seeds", tables)
+        if given.trades:
+            given.trades.write_text(_trades_curve.drawn(over))
     print()
     _machine.last_line(figures)
 

@@ -26,7 +26,7 @@ FLOOR = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Which days are set aside, and for how long; docs/detection.md shows what others would cost."""
+    """Which days are set aside, and for how long; others: docs/detection.md, "Trades"."""
 
     run: float = 1.2
     """How many times the dearest other day the days of a run have to be."""

@@ -1,0 +1,120 @@
+"""Ours with other windows, or with another guard against days that stand apart."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from benchmarks._detection_bench import HOUR_MICROS, START
+from benchmarks._detection_measure import Scores, Twin
+from benchmarks._spend_simulated import DAY, Floats
+from detectors.aside import GUARD, Guard
+from detectors.days import BODY_RANK, Days
+from detectors.history import History
+from detectors.panel import Panel
+from detectors.scoring import BOUNDS
+from detectors.shapes import HOURS, Shape, View
+from detectors.tails import Ints
+from detectors.views import Views
+
+
+class Varied(History):
+    """One series, whose body of a day is another of its rows, and which twins branch off from."""
+
+    def __init__(self, panel: Panel, views: Views, rank: int) -> None:
+        super().__init__(panel, views, BOUNDS)
+        self._rank = rank
+
+    def _learn(self, rows: Ints, values: Floats) -> None:
+        super()._learn(rows, values)
+        dates, bodies, dearest, records = self._days
+        costs = np.sort(self._views.costs[rows])
+        bodies = np.append(bodies[:-1], costs[-min(self._rank, len(costs))])
+        self._days = Days(dates, bodies, dearest, records)
+
+    def onto(self, views: Views) -> Self:
+        """The same past, with other rows to come."""
+        one = copy(self)
+        one._views, one._rows = views, [*self._rows]
+        return one
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Scores hours of a series that begins at midnight; a twin goes on from the last before it."""
+
+    shape: Shape = HOURS
+    guard: Guard = GUARD
+    rank: int = BODY_RANK
+    """A day's body is its so many dearest row."""
+
+    def __call__(self, dollars: Floats, twins: Sequence[Twin]) -> tuple[Scores, list[Scores]]:
+        """Scores, see Scorer."""
+        one = Varied(Panel(self.shape, self.guard), self._views(dollars), self.rank)
+        days, branches = [], dict[int, Varied]()
+        for first in range(0, len(dollars), DAY):
+            for number, twin in enumerate(twins):
+                if first <= twin.start < first + DAY:
+                    branches[number] = one.onto(self._views(twin.dollars[: twin.stop]))
+            days.append(_day(one, first, len(dollars)))
+        since = [_since(branches[number], twin) for number, twin in enumerate(twins)]
+        return np.concatenate(days), since
+
+    def _views(self, dollars: Floats) -> Views:
+        times = START + HOUR_MICROS * np.arange(len(dollars), dtype=np.int64)
+        return Views(self.shape, times, dollars, HOUR_MICROS)
+
+
+def _since(one: Varied, twin: Twin) -> Scores:
+    begun = twin.start - twin.start % DAY
+    days = [_day(one, first, twin.stop) for first in range(begun, twin.stop, DAY)]
+    since: Scores = np.concatenate(days)[twin.start - begun :]
+    return since
+
+
+def _day(one: History, first: int, end: int) -> Scores:
+    """log10 of once in how many days, up and down, of the rows of a day that come before `end`."""
+    said = one.day(np.arange(first, min(first + DAY, end)))
+    scores: Scores = np.log10(np.maximum(np.column_stack((said.up, said.down)), 1.0))
+    return scores
+
+
+GUARDS = {
+    "as it is": Variant(),
+    "off": Variant(guard=replace(GUARD, most=0)),
+    "1.1 times, 1.2 alone": Variant(guard=replace(GUARD, run=1.1, lone=1.2)),
+    "1.2 times, 1.2 alone": Variant(guard=replace(GUARD, lone=1.2)),
+    "1.2 times, 2 alone": Variant(guard=replace(GUARD, lone=2.0)),
+    "1.5 times, 2 alone": Variant(guard=replace(GUARD, run=1.5, lone=2.0)),
+    "2 times, 3 alone": Variant(guard=replace(GUARD, run=2.0, lone=3.0)),
+    "dearest hour": Variant(rank=1),
+    "2nd dearest": Variant(rank=2),
+    "6th dearest": Variant(rank=6),
+    "8th dearest": Variant(rank=8),
+    "runs of a day": Variant(guard=replace(GUARD, longest=1)),
+    "runs of 10 days": Variant(guard=replace(GUARD, longest=10)),
+    "for 2 weeks": Variant(guard=replace(GUARD, due=range(14, 56))),
+    "for 8 weeks": Variant(guard=replace(GUARD, due=range(0))),
+}
+"""Settings of the guard: how many times above the rest, which hour of the day, and for how long."""
+
+
+def without(view: View) -> Variant:
+    """All windows but one."""
+    left = tuple(other for other in HOURS.views if other != view)
+    return Variant(replace(HOURS, views=left))
+
+
+def named(view: View) -> str:
+    """A window by its length and form."""
+    return f"{view.form.name.lower()} {view.minutes // 60} h"
+
+
+WINDOWS = {
+    "all": Variant(),
+    **{f"no {named(view)}": without(view) for view in HOURS.views},
+    "no CUSUM of falls": Variant(replace(HOURS, falls=False)),
+}
+"""All windows, and all but one."""
