@@ -79,10 +79,10 @@ class Plot:
         """A point."""
         return f'<circle cx="{self.x(at[0])}" cy="{self.y(at[1])}" r="4" fill="{colour}"/>'
 
-    def key(self, colours: Mapping[str, str]) -> Iterator[str]:
-        """What each colour stands for."""
+    def key(self, colours: Mapping[str, str], indent: int = 24) -> Iterator[str]:
+        """What each colour stands for, so far from the left."""
         for row, (name, colour) in enumerate(colours.items()):
-            yield text(self.left + PAD + 24, self.top + PAD + 18 + 20 * row, name, fill=colour)
+            yield text(self.left + PAD + indent, self.top + PAD + 18 + 20 * row, name, fill=colour)
 
 
 def text(x: float, y: float, words: str, **more: str) -> str:
