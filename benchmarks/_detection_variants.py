@@ -85,7 +85,6 @@ GUARDS = {
     "as it is": Variant(),
     "off": Variant(guard=replace(GUARD, most=0)),
     "1.2 times if alone": Variant(guard=replace(GUARD, lone=1.2)),
-    "2 times if alone": Variant(guard=replace(GUARD, lone=2.0)),
     "2 times, 3 if alone": Variant(guard=replace(GUARD, run=2.0, lone=3.0)),
     "dearest hour": Variant(rank=1),
     "2nd dearest": Variant(rank=2),

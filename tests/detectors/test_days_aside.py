@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detectors.aside import kept, set_aside
+from detectors.aside import GUARD, Guard, kept, set_aside
 
 MONDAY = 20458
 """2026-01-05, days since 1970."""
@@ -21,8 +21,8 @@ def bodies(count: int, **dear: float) -> np.ndarray:
     return out
 
 
-def aside(costs: np.ndarray) -> list[int]:
-    found: list[int] = (set_aside(costs, dates(len(costs))) - MONDAY).tolist()
+def aside(costs: np.ndarray, guard: Guard = GUARD) -> list[int]:
+    found: list[int] = (set_aside(costs, dates(len(costs)), guard) - MONDAY).tolist()
     return found
 
 
@@ -45,6 +45,14 @@ def test_two_months_ends_stand_apart_and_two_odd_days_do_not() -> None:
 @pytest.mark.parametrize(("times", "found"), [(1.3, []), (5, [12])])
 def test_a_lone_day_has_to_stand_farther_apart(times: float, found: list[int]) -> None:
     assert aside(bodies(35, d12=times)) == found
+
+
+@pytest.mark.parametrize(
+    ("guard", "found"),
+    [(Guard(lone=4), [12]), (Guard(lone=6), []), (Guard(run=6), []), (Guard(most=0), [])],
+)
+def test_how_far_and_how_many_can_be_set(guard: Guard, found: list[int]) -> None:
+    assert aside(bodies(35, d12=5), guard) == found
 
 
 def test_a_new_level_is_no_run() -> None:
