@@ -68,20 +68,20 @@ def cost(bench: Bench) -> Figures:
     """CPU microseconds a bucket of every detector, in this process; the median of rounds."""
     hours, by_minute = organisation(1, count=2), minutes(1, bench.data, count=1)
     figures = {
-        "hours": {name: spent(one, hours) for name, one in bench.hourly().items()},
-        "minutes": {name: spent(one, by_minute) for name, one in bench.by_minute().items()},
+        "hours": {name: _spent(one, hours) for name, one in bench.hourly().items()},
+        "minutes": {name: _spent(one, by_minute) for name, one in bench.by_minute().items()},
     }
     shown.cost(figures)
     return figures
 
 
-def spent(scorer: Scorer, series: list[Series]) -> float:
-    """CPU microseconds a bucket, in this process; the median of rounds."""
-    rounds = [_round(scorer, series) for _ in range(ROUNDS)]
+def _spent(scorer: Scorer, series: list[Series]) -> float:
+    rounds = [spent_once(scorer, series) for _ in range(ROUNDS)]
     return float(np.median(rounds))
 
 
-def _round(scorer: Scorer, series: list[Series]) -> float:
+def spent_once(scorer: Scorer, series: list[Series]) -> float:
+    """CPU microseconds a bucket, in this process."""
     started = process_time()
     for one in series:
         scorer(one.dollars, ())

@@ -7,7 +7,7 @@ from benchmarks._detection_bench import OURS, Figures
 from benchmarks._spend_overruns import OVERRUNS
 from benchmarks._spend_simulated import DAY
 
-TRADE = 13
+TRADE = 15
 """Characters a column of trades."""
 
 
