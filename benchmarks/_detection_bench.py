@@ -92,10 +92,11 @@ class Bench:
         """The real clients as they were: a week is learnt, a week is watched."""
         return self._of(clients_of(self.data), Plan(seed, WEEK, spread=4 * DAY))
 
-    def newcomers(self, seed: int, kinds: Sequence[str]) -> Ground:
-        """The simulated organisation from its first day on."""
+    def newcomers(self, seed: int, kinds: Sequence[str]) -> dict[str, Ground]:
+        """The simulated organisation and the real clients as they were, from their first day on."""
         series = [one._replace(dollars=one.dollars[: 2 * WEEK]) for one in organisation(seed)]
-        return self._of(series, Plan(seed, DAY, spread=2 * DAY, kinds=kinds, every=2))
+        plan = Plan(seed, DAY, spread=2 * DAY, kinds=kinds, every=2)
+        return {"sim": self._of(series, plan), "real": self._of(clients_of(self.data), plan)}
 
     def traces(self, seed: int, kinds: Sequence[str]) -> Ground:
         """Minutes of real requests: seven days are learnt, three are watched."""

@@ -103,15 +103,15 @@ def _by_minute(result: Result) -> dict[str, Limits]:
 
 def cold(bench: Bench, seed: int) -> Figures:
     """Ours on series that have no history, at once in so many days."""
-    result = born(bench, seed)
+    result = born(bench, bench.newcomers(seed, COLD)["sim"])
     figures = {f"T={once}": first_week(result, log10(once)) for once in (50, 120, 300)}
     shown.cold(f"first week, seed {seed}", figures)
     return figures
 
 
-def born(bench: Bench, seed: int) -> Result:
+def born(bench: Bench, ground: Ground) -> Result:
     """Ours on series that have no history; false alarms count from their first hour on."""
-    result = bench.run(OURS_HOURLY, bench.newcomers(seed, COLD))
+    result = bench.run(OURS_HOURLY, ground)
     return result._replace(plan=replace(result.plan, first=0))
 
 

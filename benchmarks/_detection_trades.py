@@ -117,8 +117,11 @@ def days_until(rows: Sequence[Outcome], share: float | None = None) -> float | N
 
 def young(bench: Bench, seed: int) -> Figures:
     """Ours in a series' first week: false alarms a series against what is found."""
-    result = born(bench, seed)
-    return {"sim": {str(once): _first(result, once) for once in ONCE}}
+    grounds = bench.newcomers(seed, COLD)
+    results = {name: born(bench, ground) for name, ground in grounds.items()}
+    return {
+        name: {str(once): _first(result, once) for once in ONCE} for name, result in results.items()
+    }
 
 
 def _first(result: Result, once: int) -> Figures:
