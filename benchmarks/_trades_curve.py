@@ -22,6 +22,9 @@ DASHES = {OURS: "", "cusum": "6 4", "loda": "2 4"}
 SCORERS = ("spendwatch", "CUSUM, dashed", "LODA, dotted")
 GREY = "#6b7280"
 
+LABELLED = ("30", "60", "120", "300")
+"""Points whose T is written beside them."""
+
 
 def drawn(trades: Figures) -> str:
     """The four plots of the table `trades`."""
@@ -51,7 +54,7 @@ def _first_week(plot: Plot, tables: Mapping[str, Mapping[str, Figures]]) -> Iter
     for name, rows in tables.items():
         points = {once: (row["false"], row["step10"]) for once, row in rows.items()}
         yield from plot.line(list(points.values()), COLOURS[name])
-        yield from _labels(plot, {f"T = {once}": at for once, at in points.items()})
+        yield from _labels(plot, {f"T = {once}": points[once] for once in LABELLED})
 
 
 def _guards(plot: Plot, tables: Mapping[str, Mapping[str, Figures]]) -> Iterator[str]:
