@@ -1,4 +1,4 @@
-"""What is known of days of rows when each begins: one row a day, so that views take many at once."""
+"""What is known of days of rows when each begins; side by side, so that views take many at once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Self
@@ -39,7 +39,9 @@ class Mornings(NamedTuple):
     def of(cls, days: Sequence[Morning]) -> Self:
         """Side by side."""
         firsts, lasts, weeks, levels, busy = map(np.array, zip(*days, strict=True))
-        return cls(firsts, lasts, weeks, levels, busy, np.repeat(np.arange(len(days)), lasts - firsts))
+        return cls(
+            firsts, lasts, weeks, levels, busy, np.repeat(np.arange(len(days)), lasts - firsts)
+        )
 
     @property
     def rows(self) -> slice:

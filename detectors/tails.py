@@ -44,9 +44,7 @@ class Tails:
 
     def of(self, day: Ints) -> Self:
         """Of each row what is known on its day, where days come before views."""
-        return type(self)(
-            self.days[day], self.largest[day], self.spread[day], self.evidence[day]
-        )
+        return type(self)(self.days[day], self.largest[day], self.spread[day], self.evidence[day])
 
     def strangeness(self, values: Floats) -> Floats:
         """log10 of the days in which a usual day goes above the values once; rows by views.
@@ -97,4 +95,7 @@ def tails(records: Floats, tail: Floats, evidence: Ints) -> Tails:
 
 
 def _at(values: Floats, ranks: Ints) -> Floats:
-    return np.take_along_axis(values, ranks[..., None], axis=-1)[..., 0]
+    """Of each row of the last axis the value at a rank; numpy's own asks more than it takes."""
+    rows = values.reshape(ranks.size, -1)
+    found: Floats = rows[np.arange(ranks.size), ranks.ravel()].reshape(ranks.shape)
+    return found

@@ -14,8 +14,8 @@ AGREED = 0.2
 """What is added where costs and bodies agree, to the mean of what they say."""
 
 YOUTH = np.repeat((0.36, 0.70, 0.0), (7, 7, 1))
-"""By days, how much less what is said counts: until each weekday was seen, and then seen twice, days
-are not alike, and what is new is seldom strange.
+"""By days, how much less what is said counts: until each weekday was seen, and then seen twice,
+days are not alike, and what is new is seldom strange.
 """
 
 FALL_MOST = 2.5

@@ -84,7 +84,9 @@ class Views:
         rows = np.arange(before[-1] + counts[-1]) + np.repeat(starts - before, counts)
         weeks = days.weeks[np.repeat(np.arange(len(counts)), counts), self.hours[rows]]
         here = (ends + (before - starts)[days.day])[:, None]
-        return _added(weeks, np.maximum(before[days.day][:, None], here - self._layout.windows), here)
+        return _added(
+            weeks, np.maximum(before[days.day][:, None], here - self._layout.windows), here
+        )
 
 
 def _added(values: Floats, begins: Ints, ends: Ints) -> Floats:
