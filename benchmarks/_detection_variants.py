@@ -1,49 +1,40 @@
 """Ours with other windows, or with another guard against days that stand apart."""
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
 from benchmarks._detection_bench import HOUR_MICROS, START
-from benchmarks._detection_measure import Scores, Twin
+from benchmarks._detection_measure import Scores, Twin, Whole
 from benchmarks._spend_simulated import DAY, Floats
 from detectors.aside import GUARD, Guard
 from detectors.days import BODY_RANK, Days
-from detectors.history import History
+from detectors.history import History, Lived
 from detectors.panel import Panel
 from detectors.scoring import BOUNDS
 from detectors.shapes import HOURS, Shape, View
-from detectors.tails import Ints
 from detectors.views import Views
 
 
 class Varied(History):
-    """One series, whose body of a day is another of its rows, and which twins branch off from."""
+    """One series, of whose days another row is the body."""
 
     def __init__(self, panel: Panel, views: Views, rank: int) -> None:
         super().__init__(panel, views, BOUNDS)
         self._rank = rank
 
-    def _learn(self, rows: Ints, values: Floats) -> None:
-        super()._learn(rows, values)
-        dates, bodies, dearest, records = self._days
-        costs = np.sort(self._views.costs[rows])
+    def _live(self, first: int, last: int) -> Lived:
+        lived, (dates, bodies, dearest) = super()._live(first, last), self._days
+        costs = np.sort(self._views.costs[first:last])
         bodies = np.append(bodies[:-1], costs[-min(self._rank, len(costs))])
-        self._days = Days(dates, bodies, dearest, records)
-
-    def onto(self, views: Views) -> Self:
-        """The same past, with other rows to come."""
-        one = copy(self)
-        one._views, one._rows = views, [*self._rows]
-        return one
+        self._days = Days(dates, bodies, dearest)
+        return lived
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Scores hours of a series that begins at midnight; a twin goes on from the last before it."""
+    """Scores hours of a series that begins at midnight."""
 
     shape: Shape = HOURS
     guard: Guard = GUARD
@@ -52,33 +43,17 @@ class Variant:
 
     def __call__(self, dollars: Floats, twins: Sequence[Twin]) -> tuple[Scores, list[Scores]]:
         """Scores, see Scorer."""
-        one = Varied(Panel(self.shape, self.guard), self._views(dollars), self.rank)
-        days, branches = [], dict[int, Varied]()
-        for first in range(0, len(dollars), DAY):
-            for number, twin in enumerate(twins):
-                if first <= twin.start < first + DAY:
-                    branches[number] = one.onto(self._views(twin.dollars[: twin.stop]))
-            days.append(_day(one, first, len(dollars)))
-        since = [_since(branches[number], twin) for number, twin in enumerate(twins)]
-        return np.concatenate(days), since
+        return Whole(self._scores)(dollars, twins)
 
-    def _views(self, dollars: Floats) -> Views:
+    def _scores(self, dollars: Floats) -> Scores:
+        """log10 of once in how many days, up and down."""
         times = START + HOUR_MICROS * np.arange(len(dollars), dtype=np.int64)
-        return Views(self.shape, times, dollars, HOUR_MICROS)
-
-
-def _since(one: Varied, twin: Twin) -> Scores:
-    begun = twin.start - twin.start % DAY
-    days = [_day(one, first, twin.stop) for first in range(begun, twin.stop, DAY)]
-    since: Scores = np.concatenate(days)[twin.start - begun :]
-    return since
-
-
-def _day(one: History, first: int, end: int) -> Scores:
-    """log10 of once in how many days, up and down, of the rows of a day that come before `end`."""
-    said = one.day(np.arange(first, min(first + DAY, end)))
-    scores: Scores = np.log10(np.maximum(np.column_stack((said.up, said.down)), 1.0))
-    return scores
+        views = Views(self.shape, times, dollars, HOUR_MICROS)
+        history = Varied(Panel(self.shape, self.guard), views, self.rank)
+        firsts = range(0, len(dollars), DAY)
+        said = history.days([(first, min(first + DAY, len(dollars))) for first in firsts])
+        scores: Scores = np.log10(np.maximum(np.column_stack((said.up, said.down)), 1.0))
+        return scores
 
 
 GUARDS = {

@@ -6,7 +6,7 @@ but the few dearest hours are dearer than on any other day, against other days o
 are left out of the records, until a month later: then a month's end is expected, and they count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,21 +96,20 @@ def _is_run(found: Ints, dates: Ints, times: float, guard: Guard) -> bool:
 
 def kept(
     aside: Ints, dates: Ints, today: int, spills: Sequence[int | None], due: range = GUARD.due
-) -> Iterator[Bools]:
-    """For each view which days' records count today; `spills`: see shapes.View.spill, None for a
+) -> Bools:
+    """Which days' records count today, days by views; `spills`: see shapes.View.spill, None for a
     view that keeps all.
     """
-    masks: dict[int | None, Bools] = {}
-    for spill in spills:
-        if spill not in masks:
-            masks[spill] = _kept(aside, dates, today, spill, due)
-        yield masks[spill]
+    counting = np.ones((len(dates), len(spills)), dtype=np.bool_)
+    if len(aside):
+        for spill in {spill for spill in spills if spill is not None}:
+            columns = [at for at, one in enumerate(spills) if one == spill]
+            counting[:, columns] = _kept(aside, dates, today, spill, due)[:, None]
+    return counting
 
 
-def _kept(aside: Ints, dates: Ints, today: int, spill: int | None, due: range) -> Bools:
+def _kept(aside: Ints, dates: Ints, today: int, spill: int, due: range) -> Bools:
     everything = np.ones(len(dates), dtype=np.bool_)
-    if spill is None or not len(aside):
-        return everything
     ago = today - aside
     again = (ago >= due.start) & (ago < due.stop + spill)
     if again.any() or ago.min() <= 1 + spill:

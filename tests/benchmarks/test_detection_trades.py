@@ -1,6 +1,5 @@
 """What one goal of detection costs in another is measured with ours, changed in one thing."""
 
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,8 +46,7 @@ def test_every_window_is_left_out_once() -> None:
     left = [set(HOURS.views) - set(one.shape.views) for one in WINDOWS.values()]
     assert [len(views) for views in left] == [0, *[1] * len(HOURS.views), 0]
     assert set.union(*left) == set(HOURS.views)
-    assert not WINDOWS["no CUSUM of falls"].shape.falls
-    assert replace(WINDOWS["no CUSUM of falls"].shape, falls=True) == HOURS
+    assert [name for name, one in WINDOWS.items() if not one.shape.falls] == ["no CUSUM of falls"]
 
 
 def cases(*rows: int | None) -> list[Outcome]:

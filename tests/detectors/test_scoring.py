@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from detectors import scoring
 from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, scored
 from detectors.verdicts import Scored
 from schemas.moments import HOUR_MINUTES, MINUTE, TICK
@@ -61,6 +62,17 @@ def test_a_row_never_sees_the_rows_after_it(
     whole, part = scores(rows, every, forms), scores(rows[:count], every, forms)
     for name in FIELDS:
         assert np.array_equal(getattr(whole, name)[:count], getattr(part, name)), name
+
+
+@given(rows=series(), every=everies, at_once=st.sampled_from([1, 2, 7]))
+@example(rows=days(3.0, 70), every=HOUR, at_once=1)
+def test_days_say_together_what_they_say_alone(rows: Rows, every: int, at_once: int) -> None:
+    together = scores(rows, every, (RECORDS,))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scoring, "AT_ONCE", at_once)
+        alone = scores(rows, every, (RECORDS,))
+    for name in FIELDS:
+        assert np.array_equal(getattr(together, name), getattr(alone, name)), name
 
 
 @given(rows=series(), every=everies, forms=ways)
@@ -182,3 +194,17 @@ def test_a_row_that_only_follows_a_spike_is_no_finding_of_its_own() -> None:
     itself = costs[after] > found.expected[after]
     assert found.up[5 * 168 + 36] >= UP_DAYS
     assert not found.up[after][~itself].any()
+
+
+def test_windows_that_are_full_of_what_is_over_say_nothing() -> None:
+    drawn = np.random.default_rng(4)
+    start, end = 50 * 24 + 4, 50 * 24 + 12
+    late = []
+    for _ in range(12):
+        usual = drawn.lognormal(0, 0.2, (60, 24)) * np.linspace(1, 2, 24)
+        values = usual.ravel()
+        values[start:end] *= 5
+        up = scores([(START + hour * HOUR, cost) for hour, cost in enumerate(values)]).up
+        assert (up[start:end] >= UP_DAYS).any()
+        late += np.flatnonzero(up[end + 3 : end + 48] >= UP_DAYS).tolist()
+    assert len(late) <= 2  # an hour of noise may be as far over as all of it
