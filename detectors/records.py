@@ -29,6 +29,7 @@ from detectors.base import (
 from detectors.held import Held, HourView, hour_views, usual_hour
 from detectors.minute_records import MinuteRecords
 from detectors.panel import PANELS
+from detectors.quiet import dear
 from detectors.rhythm import DAY, WEEK
 from detectors.shapes import RISES, Group
 from detectors.tails import BEYOND
@@ -94,6 +95,16 @@ class Records(Detector):
         floor = floor_at(self.floor, past.at - past.first, DAY)
         left: int = min(map(sub, held.expected.values(), held.sums.values()))
         return floor - 1 + left
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """No hour that is dear enough is a breach."""
+        if "known" not in memory:
+            return True
+        floor = floor_at(self.floor, past.at + len(costs) - past.first, DAY)
+        return not any(
+            self.verdict(memory, _later(past, costs[:at], self.memory), Bucket(cost=costs[at])).breach
+            for at in dear(memory, past, costs, WINDOWS, floor)
+        )
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Speaks of the dearest window among those that are beyond all days."""
@@ -171,6 +182,11 @@ class Records(Detector):
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> None:
         """All hours that are kept are to be learnt anew."""
+
+
+def _later(past: Past, costs: Sequence[int], count: int) -> Past:
+    """What is known after hours of these costs, of so many."""
+    return past._replace(at=past.at + len(costs), costs=[*past.costs, *costs][-count:])
 
 
 @lru_cache(maxsize=65536)

@@ -154,9 +154,10 @@ class Rule(Protocol):
 
     def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
         """Whether buckets of these costs, which follow each other from `past.at` on, are surely no
-        breach and teach nothing; they end before the last minute of an hour.
+        breach and teach nothing; they end before the last minute of an hour, or the last hour of
+        a day. Those of a rule of minutes that learns nothing may go on until then.
 
-        Only a rule of minutes is asked, to pass over what says nothing; False is always right.
+        Asked to pass over what says nothing; False is always right.
         """
         ...
 

@@ -126,6 +126,16 @@ class Watcher:
         past = past._replace(last=past.at) if hour.charges else past
         return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
 
+    def quiet_hours(self, hours: Sequence[int], minutes: Sequence[int]) -> bool:
+        """Whether hours of these costs, in whose minutes that is spent, surely say and teach
+        nothing. They begin with this minute and end before the last of a day; a rule of minutes is
+        one that learns nothing.
+        """
+        if self.minutely and not any(hours):
+            return self.rule.idles
+        costs = minutes if self.minutely else hours
+        return self.rule.quiet(self._memories.of(self.rule), self._look(), costs)
+
     def as_it_was(self, hour: Bucket) -> Verdict:
         """What a rule of hours says of this one with what was found in those before: by what it
         has learnt, but of the costs as they were.
