@@ -6,8 +6,8 @@ it costs more than such an hour usually does, and a view that is beyond all days
 floor more than usual. Method and figures: docs/detection.md. Minutes: see minute_records.py.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10
 from operator import sub
@@ -73,6 +73,11 @@ class Records(Detector):
     once_in: int
     floor: int
 
+    @property
+    def learner(self) -> Hashable:
+        """What is rare and what is dear is no part of it."""
+        return replace(self, once_in=0, floor=0)
+
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """The hour up to which it only learns; None once it may find something."""
         return None if "known" in memory else learns_until(past.first, DAY)
@@ -102,7 +107,9 @@ class Records(Detector):
             return True
         floor = floor_at(self.floor, past.at + len(costs) - past.first, DAY)
         return not any(
-            self.verdict(memory, _later(past, costs[:at], self.memory), Bucket(cost=costs[at])).breach
+            self.verdict(
+                memory, _later(past, costs[:at], self.memory), Bucket(cost=costs[at])
+            ).breach
             for at in dear(memory, past, costs, WINDOWS, floor)
         )
 

@@ -4,7 +4,7 @@ A detector learns from the past, a policy is told its limits; watch treats both 
 pure: the same memory, past and bucket give the same verdict, and nothing is changed in place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -138,6 +138,11 @@ class Rule(Protocol):
     @property
     def version(self) -> str:
         """Another one means that its memory can't be carried over."""
+        ...
+
+    @property
+    def learner(self) -> Hashable:
+        """What it learns by: rules with the same learn the same of the same."""
         ...
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:

@@ -70,7 +70,9 @@ class Hours(Mapping[str | int, Bucket]):
         if not some:
             return EMPTY
         last = min(some, HOUR_MINUTES)
-        return Whole(_spread(cost), Bucket(cost=cost, charges=last, quantities=held), minute + last - 1)
+        return Whole(
+            _spread(cost), Bucket(cost=cost, charges=last, quantities=held), minute + last - 1
+        )
 
     def run(self, minute: int, end: int) -> Run:
         """The hours from the one that begins with a minute to `end`, as far as all that hold

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from schemas.moments import DAY_MINUTES, HOUR_MINUTES
-from schemas.rules import Memory, Rule, Verdict
+from schemas.rules import Verdict
 from schemas.states import Bucket
 from streams.book import Books
 from streams.steps import burnt
 from streams.steps.closing import Closing
 from streams.steps.hours import Hours, Run, Whole
+from streams.steps.lessons import Learnt, Lessons
 from streams.steps.line import Line
-from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import Said, Watcher
 
@@ -54,13 +54,6 @@ class Unkept(Line):
         self.hours.run(run.costs)
         self.last = run.last or self.last
         self.minute += len(run.minutes)
-
-
-class Learnt(Memories):
-    """What rules have learnt, in memory alone."""
-
-    def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
-        self._held[rule.name] = memory
 
 
 class Past(Closing):
@@ -108,12 +101,12 @@ class Evenly(Past):
     _hours: Hours
     _line: Unkept
 
-    def over(self, hours: Hours) -> Self:
-        """The series with its hours."""
+    def over(self, hours: Hours, lessons: Lessons) -> Self:
+        """The series with its hours, and what was learnt of them already."""
         self._held = self._hours = hours
         self._looked = 0
         self._line = Unkept(self._draft, self._name, self._since)
-        self._memories = Learnt(self._draft, self._name, ())
+        self._memories = Learnt(self._draft, self._name, lessons)
         return self
 
     def _turned(self, hour: int) -> None:
