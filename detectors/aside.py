@@ -6,7 +6,7 @@ but the few dearest hours are dearer than on any other day, against other days o
 are left out of the records, until a month later: then a month's end is expected, and they count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -83,21 +83,20 @@ def _is_run(found: Ints, dates: Ints, last: int, times: float) -> bool:
     return all(gap in MONTH for gap in np.diff([dates[run[0]] for run in runs]))
 
 
-def kept(aside: Ints, dates: Ints, today: int, spills: Sequence[int | None]) -> Iterator[Bools]:
-    """For each view which days' records count today; `spills`: see shapes.View.spill, None for a
+def kept(aside: Ints, dates: Ints, today: int, spills: Sequence[int | None]) -> Bools:
+    """Which days' records count today, days by views; `spills`: see shapes.View.spill, None for a
     view that keeps all.
     """
-    masks: dict[int | None, Bools] = {}
-    for spill in spills:
-        if spill not in masks:
-            masks[spill] = _kept(aside, dates, today, spill)
-        yield masks[spill]
+    counting = np.ones((len(dates), len(spills)), dtype=np.bool_)
+    if len(aside):
+        for spill in {spill for spill in spills if spill is not None}:
+            columns = [at for at, one in enumerate(spills) if one == spill]
+            counting[:, columns] = _kept(aside, dates, today, spill)[:, None]
+    return counting
 
 
-def _kept(aside: Ints, dates: Ints, today: int, spill: int | None) -> Bools:
+def _kept(aside: Ints, dates: Ints, today: int, spill: int) -> Bools:
     everything = np.ones(len(dates), dtype=np.bool_)
-    if spill is None or not len(aside):
-        return everything
     ago = today - aside
     due = (ago >= DUE.start) & (ago < DUE.stop + spill)
     if due.any() or ago.min() <= 1 + spill:

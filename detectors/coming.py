@@ -19,10 +19,11 @@ from detectors import holidays
 from detectors.base import Detector
 from detectors.days import Days
 from detectors.held import usual_hour
+from detectors.mornings import Morning, Mornings
 from detectors.panel import Panel
 from detectors.price import KEPT_DAYS
 from detectors.rhythm import DAY, WEEK, Rhythm
-from detectors.tails import Tails
+from detectors.tails import ABSENT, Floats, Tails
 from detectors.views import Views
 from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.rules import Memory, Past
@@ -58,6 +59,9 @@ class Learnt(NamedTuple):
     """What was learnt of a series."""
 
     days: Days
+    records: Floats
+    """Days by views; ABSENT where a view did not learn that day."""
+
     levels: Levels
     rhythm: Rhythm
 
@@ -65,14 +69,14 @@ class Learnt(NamedTuple):
 def learnt(memory: Memory, panel: Panel) -> Learnt:
     """What a memory holds; blank where it is empty."""
     if "days" not in memory:
-        return Learnt(Days.none(len(panel)), Levels((), ()), Rhythm.blank())
+        return Learnt(Days.none(), np.zeros((0, len(panel))), Levels((), ()), Rhythm.blank())
     days, rhythm = memory["days"], memory["rhythm"]
     last, *costs = days.longs
     count = len(costs) // 2
     bodies, dearest = np.array(days.doubles).reshape(2, count)
-    records = np.array(memory["records"].doubles).reshape(count, len(panel))
     return Learnt(
-        Days(np.arange(last + 1 - count, last + 1), bodies, dearest, records),
+        Days(np.arange(last + 1 - count, last + 1), bodies, dearest),
+        np.array(memory["records"].doubles).reshape(count, len(panel)),
         Levels(tuple(costs[:count]), tuple(costs[count:])),
         Rhythm(np.array(rhythm.doubles), np.array(rhythm.longs, dtype=np.float64)),
     )
@@ -105,32 +109,34 @@ class Hours(NamedTuple):
 def and_then(one: Learnt, panel: Panel, hours: Hours) -> Learnt:
     """With a day more: the hours since the last one that was learnt."""
     views, day = hours.views(panel), hours.day(len(one.days))
-    rows = np.arange(len(hours.costs) - len(day), len(hours.costs))
+    first, last = len(hours.costs) - len(day), len(hours.costs)
     level = one.levels.level(hours.end - len(day) - hours.first)
-    seen = views.seen(rows, one.rhythm.usual(level), level, one.levels.busy())
-    records = panel.learnt(seen.values, len(one.days))
-    costs = views.costs[rows]
-    rhythm = one.rhythm.and_then(views.hours[rows], np.minimum(costs, one.days.most()))
+    known = Morning(first, last, one.rhythm.usual(level), level, one.levels.busy())
+    days = Mornings.of([known])
+    largest = panel.learnt(views.seen(days).values, days.firsts, np.array([len(one.days)]))
+    costs = views.costs[days.rows]
     return Learnt(
-        one.days.and_then(hours.end // DAY - 1, costs, records),
+        one.days.and_then(hours.end // DAY - 1, costs),
+        np.vstack([one.records[1 - KEPT_DAYS :], largest]),
         one.levels.and_then(sum(day), sum(cost > 0 for cost in day)),
-        rhythm,
+        one.rhythm.and_then(views.hours[days.rows], np.minimum(costs, one.days.most())),
     )
 
 
 def kept(one: Learnt, panel: Panel, hours: Hours) -> dict[str, Model]:
     """The memory for the day that comes after those hours, but for logarithms."""
-    days, levels, rhythm = one
+    days, records, levels, rhythm = one
     level = levels.level(hours.end - hours.first)
     usual = np.rint(rhythm.usual(level)).astype(np.int64)
-    known = panel.known(days, hours.end // DAY)
+    counting = np.where(panel.counting(days, hours.end // DAY), records, ABSENT)
+    known = panel.tails(counting)
     tail = np.concatenate([known.days, known.largest, known.spread, known.evidence])
     return {
         "days": Model(
             longs=(int(days.dates[-1]), *levels.sums, *levels.active),
             doubles=(*days.bodies.tolist(), *days.dearest.tolist()),
         ),
-        "records": Model(doubles=tuple(days.records.ravel().tolist())),
+        "records": Model(doubles=tuple(records.ravel().tolist())),
         "rhythm": Model(
             longs=tuple(rhythm.seen.astype(np.int64).tolist()),
             doubles=tuple(rhythm.means.tolist()),

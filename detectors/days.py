@@ -1,4 +1,4 @@
-"""The days of a series that are remembered, oldest first: what each was like, view by view."""
+"""The days of a series that are remembered, oldest first: what each was like."""
 
 from typing import NamedTuple, Self
 
@@ -12,21 +12,18 @@ BODY_RANK = 4
 
 
 class Days(NamedTuple):
-    """Of each remembered day the date, its body, its dearest row, and the largest of each view."""
+    """Of each remembered day the date, its body, and its dearest row."""
 
     dates: Ints
     """Days since 1970, rising."""
 
     bodies: Floats
     dearest: Floats
-    records: Floats
-    """Days by views; ABSENT where a view did not learn that day."""
 
     @classmethod
-    def none(cls, views: int) -> Self:
+    def none(cls) -> Self:
         """Of a series that has no day yet."""
-        blank = np.zeros(0)
-        return cls(np.zeros(0, dtype=np.int64), blank, blank, np.zeros((0, views)))
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
 
     def __len__(self) -> int:
         """How many days are remembered."""
@@ -36,12 +33,11 @@ class Days(NamedTuple):
         """The dearest row of all; infinite before there is one."""
         return float(self.dearest.max()) if len(self.dearest) else np.inf
 
-    def and_then(self, date: int, costs: Floats, records: Floats) -> Self:
+    def and_then(self, date: int, costs: Floats) -> Self:
         """With one more day, whose rows cost so much; the oldest is forgotten."""
-        body = np.sort(costs)[-min(BODY_RANK, len(costs))]
+        ordered = np.sort(costs)
         return type(self)(
             np.append(self.dates[1 - KEPT_DAYS :], date),
-            np.append(self.bodies[1 - KEPT_DAYS :], body),
-            np.append(self.dearest[1 - KEPT_DAYS :], costs.max()),
-            np.vstack([self.records[1 - KEPT_DAYS :], records]),
+            np.append(self.bodies[1 - KEPT_DAYS :], ordered[-min(BODY_RANK, len(costs))]),
+            np.append(self.dearest[1 - KEPT_DAYS :], ordered[-1]),
         )

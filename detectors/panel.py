@@ -5,7 +5,7 @@ import numpy as np
 from detectors.aside import kept, set_aside
 from detectors.days import Days
 from detectors.shapes import FALLS, HOURS, MINUTES, RISES, Form, Group, Shape
-from detectors.tails import ABSENT, Bools, Floats, Tails, tails
+from detectors.tails import ABSENT, Bools, Floats, Ints, Tails, tails
 
 EVIDENCE = {Group.COST: 8, Group.BODY: 8, Group.FALL: 4}
 """Days of evidence that a view's usual tail is worth."""
@@ -33,40 +33,41 @@ class Panel:
         """How many views there are."""
         return len(self.handicaps)
 
-    def known(self, days: Days, today: int) -> Tails:
-        """The tails of the days that count today; of each view those that it has learnt."""
-        if not len(days):
-            return tails(np.full((1, len(self)), ABSENT), self._tail, self._evidence)
-        records = days.records.copy()
+    def counting(self, days: Days, today: int) -> Bools:
+        """Days by views: which records count today."""
         aside = set_aside(days.bodies, days.dates)
-        for column, days_kept in enumerate(kept(aside, days.dates, today, self._spills)):
-            records[~days_kept, column] = ABSENT
+        return kept(aside, days.dates, today, self._spills)
+
+    def tails(self, records: Floats) -> Tails:
+        """The tails of records: days by views, or mornings by days by views."""
         return tails(records, self._tail, self._evidence)
 
-    def speaking(self, days: int) -> Bools:
+    def speaking(self, days: int | Ints) -> Bools:
         """The views that are heard of a series of so many days."""
-        heard: Bools = self._speaks <= days
+        heard: Bools = self._speaks <= np.asarray(days)[..., None]
         return heard
 
-    def said(self, values: Floats, known: Tails, days: int) -> Floats:
+    def said(self, values: Floats, known: Tails, days: int | Ints) -> Floats:
         """What each view says of rows; nothing while it is too young to speak."""
-        said: Floats = np.maximum(0.0, known.strangeness(values) - self.handicaps)
-        said[:, ~self.speaking(days)] = 0.0
-        return said
+        said = np.maximum(0.0, known.strangeness(values) - self.handicaps)
+        return np.where(self.speaking(days), said, 0.0)
 
     def most(self, said: Floats, group: Group) -> Floats:
         """The most that a view of the group says of each row."""
         most: Floats = np.max(said[:, self.groups[group]], axis=1, initial=0.0)
         return most
 
-    def beyond(self, values: Floats, known: Tails, days: int) -> Bools:
+    def beyond(self, values: Floats, known: Tails, days: int | Ints) -> Bools:
         """Views by rows: where one that speaks is dearer than on any day that counts."""
         above: Bools = known.beyond(values) & self.speaking(days) & ~self.short
         return above
 
-    def learnt(self, values: Floats, days: int) -> Floats:
-        """The records of a day: the largest of its rows, of views that learn by then."""
-        return np.where(self._learns <= days, values.max(axis=0), ABSENT)
+    def learnt(self, values: Floats, firsts: Ints, days: Ints) -> Floats:
+        """The records of days that begin with those rows: the largest of each view that learns by
+        then, of a series that knows so many `days`.
+        """
+        largest = np.maximum.reduceat(values, firsts - firsts[0], axis=0)
+        return np.where(self._learns <= days[:, None], largest, ABSENT)
 
 
 PANELS = {shape: Panel(shape) for shape in (RISES, FALLS, HOURS, MINUTES)}

@@ -204,7 +204,7 @@ def _limits(known: Sequence[float], days: int, once_in: int) -> Sequence[tuple[H
 
     `known` is the part of that name. It is the same for all hours of a day.
     """
-    found, worth = [], said_for(log10(once_in), days) - AGREED
+    found, worth = [], float(said_for(log10(once_in), days)) - AGREED
     for at, (view, of) in enumerate(zip(VIEWS, RISES.views, strict=True)):
         seen, most, spread, evidence = known[2 + at :: len(VIEWS)]
         rare = 10 ** (worth + of.handicap)

@@ -1,8 +1,10 @@
-"""Rolling views over the rows of a series, each made of rows up to its own only."""
+"""Rolling views over the rows of a series, each made of rows up to its own only.
+
+`ends` are the rows past those that are asked for; windows are lengths in rows: rows by windows.
+"""
 
 import numpy as np
 
-from detectors.shapes import Form
 from detectors.tails import Floats, Ints
 
 LEAST_ACTIVE = 4
@@ -19,35 +21,29 @@ class Rolling:
         self._active = np.concatenate([[0], np.cumsum(active)])
         self._logs = _running(np.log(np.where(active, costs, 1.0)))
 
-    def sums(self, window: int) -> Floats:
-        """What the window of so many rows that ends with each row holds."""
-        starts, ends = self._spans(window)
-        return np.maximum(self._sums[ends] - self._sums[starts], 0.0)
+    def sums(self, ends: Ints, windows: Ints) -> Floats:
+        """What the windows that end with each row hold."""
+        starts = _starts(ends, windows)
+        held: Floats = np.maximum(self._sums[ends][:, None] - self._sums[starts], 0.0)
+        return held
 
-    def _spans(self, window: int) -> tuple[Ints, Ints]:
-        """The first row of each window, and the one past its last."""
-        ends = np.arange(1, len(self.costs) + 1)
-        return np.maximum(0, ends - window), ends
-
-    def body(self, form: Form, window: int) -> Floats:
-        """What most rows of each window do."""
-        return self.least(window) if form is Form.LEAST else self.geometric(window)
-
-    def least(self, window: int) -> Floats:
+    def least(self, ends: Ints, windows: Ints) -> Floats:
         """The cheapest row of each full window."""
-        out, rows = np.zeros(len(self.costs)), len(self.costs)
-        if rows >= window:
-            least = self.costs[window - 1 :].copy()
-            for back in range(1, window):
-                np.minimum(least, self.costs[window - 1 - back : rows - back], out=least)
-            out[window - 1 :] = least
+        out = np.zeros((len(ends), len(windows)))
+        for at, window in enumerate(windows.tolist()):
+            full = ends[ends >= window]
+            backs = (self.costs[full - back] for back in range(2, window + 1))
+            least = self.costs[full - 1]
+            for cost in backs:
+                np.minimum(least, cost, out=least)
+            out[len(ends) - len(full) :, at] = least
         return out
 
-    def geometric(self, window: int) -> Floats:
+    def geometric(self, ends: Ints, windows: Ints) -> Floats:
         """The geometric mean of the rows of each window that have a cost; 0 where few have."""
-        starts, ends = self._spans(window)
-        active = self._active[ends] - self._active[starts]
-        logs = self._logs[ends] - self._logs[starts]
+        starts = _starts(ends, windows)
+        active = self._active[ends][:, None] - self._active[starts]
+        logs = self._logs[ends][:, None] - self._logs[starts]
         return np.where(active >= LEAST_ACTIVE, np.exp(logs / np.maximum(active, 1)), 0.0)
 
     def level(self, end: int, span: int) -> float:
@@ -60,6 +56,12 @@ class Rolling:
         start = max(0, end - span)
         active = int(self._active[end] - self._active[start])
         return max(0.0, float(self._sums[end] - self._sums[start])) / max(1, active)
+
+
+def _starts(ends: Ints, windows: Ints) -> Ints:
+    """The first row of each window."""
+    starts: Ints = np.maximum(0, ends[:, None] - windows)
+    return starts
 
 
 def _running(values: Floats) -> Floats:

@@ -29,6 +29,9 @@ RECORDS, LEVELS = "records", "levels"
 FORMS = (RECORDS, LEVELS)
 """The ways to score."""
 
+AT_ONCE = 64
+"""Days that are looked at together: what is made of them stays near the processor."""
+
 MICROS_DAY = DAY_MINUTES * MINUTE
 MICROS_HOUR = HOUR_MINUTES * MINUTE
 
@@ -66,9 +69,9 @@ def _spent(times: Ints, values: Floats, every: int) -> Scored:
     """What is said of rows of spend."""
     shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
     views = Views(shape, times, np.maximum(values, 0.0), every)
-    history = History(shape, views, BOUNDS)
-    days = [history.day(np.arange(first, last)) for first, last in _days(times, every)]
-    return Scored(*map(_joined, zip(*days, strict=True))) if days else Scored(*[np.zeros(0)] * 5)
+    history, spans = History(shape, views, BOUNDS), list(_days(times, every))
+    parts = [history.days(spans[at : at + AT_ONCE]) for at in range(0, len(spans), AT_ONCE)]
+    return Scored(*map(_joined, zip(*parts, strict=True))) if parts else Scored(*[np.zeros(0)] * 5)
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:

@@ -75,7 +75,7 @@ class View:
         return (hours + 22) // 24 if hours > 1 else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """The views at one grain."""
 

@@ -6,6 +6,7 @@ value beyond the largest is follows from the spread of the largest days (Renyi 1
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,10 @@ class Tails:
     spread: Floats
     evidence: Ints
 
+    def of(self, day: Ints) -> Self:
+        """Of each row what is known on its day, where days come before views."""
+        return type(self)(self.days[day], self.largest[day], self.spread[day], self.evidence[day])
+
     def strangeness(self, values: Floats) -> Floats:
         """log10 of the days in which a usual day goes above the values once; rows by views.
 
@@ -73,18 +78,24 @@ def tails(records: Floats, tail: Floats, evidence: Ints) -> Tails:
     """Of the largest values of past days, days by views; ABSENT where a day has none.
 
     `tail` and `evidence`: what each view is taken to have before it has records, and the days of
-    evidence that this is worth.
+    evidence that this is worth. Mornings may come before days by views: all are told at once.
     """
-    ordered = -np.sort(-records, axis=0)
-    days = (records >= 0).sum(axis=0)
-    ranks = np.maximum(np.minimum(days // 2, (records > 0).sum(axis=0) - 1), 0)
+    ordered = -np.sort(-np.swapaxes(records, -1, -2))
+    days = (ordered >= 0).sum(axis=-1)
+    ranks = np.maximum(np.minimum(days // 2, (ordered > 0).sum(axis=-1) - 1), 0)
     logs = np.log(np.maximum(ordered, TINY))
-    above = np.vstack([np.zeros(len(tail)), np.cumsum(logs, axis=0)])
-    views = np.arange(len(tail))
-    spacings = above[ranks, views] - ranks * logs[ranks, views]
+    last = _at(logs, ranks)
+    spacings = _at(np.cumsum(logs, axis=-1), ranks) - (ranks + 1) * last
     return Tails(
         days=days,
-        largest=np.maximum(ordered[0], 0.0),
+        largest=np.maximum(ordered[..., 0], 0.0),
         spread=evidence * tail + np.maximum(0.0, spacings),
         evidence=evidence + ranks,
     )
+
+
+def _at(values: Floats, ranks: Ints) -> Floats:
+    """Of each row of the last axis the value at a rank; numpy's own asks more than it takes."""
+    rows = values.reshape(ranks.size, -1)
+    found: Floats = rows[np.arange(ranks.size), ranks.ravel()].reshape(ranks.shape)
+    return found

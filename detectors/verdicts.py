@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detectors.scale import Scale
-from detectors.tails import Bools, Floats
+from detectors.tails import Bools, Floats, Ints
 
 BODY_MOST = 2.1
 """What the bodies alone can say at most: without a dear window they never pass once in 126 days."""
@@ -13,9 +13,9 @@ BODY_MOST = 2.1
 AGREED = 0.2
 """What is added where costs and bodies agree, to the mean of what they say."""
 
-YOUNG = ((7, 0.36), (14, 0.70))
-"""Before so many days what is said counts for so much less: until each weekday was seen, and then
-seen twice, days are not alike, and what is new is seldom strange.
+YOUTH = np.repeat((0.36, 0.70, 0.0), (7, 7, 1))
+"""By days, how much less what is said counts: until each weekday was seen, and then seen twice,
+days are not alike, and what is new is seldom strange.
 """
 
 FALL_MOST = 2.5
@@ -53,26 +53,27 @@ class Scored(NamedTuple):
     down: Floats
 
 
-def rise(costs: Floats, bodies: Floats, days: int) -> Floats:
+def rise(costs: Floats, bodies: Floats, days: int | Ints) -> Floats:
     """Too much: the dearest view, or the bodies, or both together."""
     said = np.maximum(costs, np.minimum(bodies, BODY_MOST))
     said = np.maximum(said, (costs + bodies) / 2 + AGREED)
     return SCALE.calibrated(said - youth(days))
 
 
-def youth(days: int) -> float:
+def youth(days: int | Ints) -> Floats:
     """How much less what is said of a series of that age counts, log10 of days."""
-    return next((less for until, less in YOUNG if days < until), 0.0)
+    less: Floats = YOUTH[np.minimum(days, len(YOUTH) - 1)]
+    return less
 
 
-def fall(records: Floats, cusum: Floats, days: int) -> Floats:
+def fall(records: Floats, cusum: Floats, days: int | Ints) -> Floats:
     """Too little: records up to what they can say, the CUSUM, and both together."""
-    far = cusum / CUSUM_TEN if days >= CUSUM_DAYS else np.zeros(len(cusum))
+    far = np.where(np.asarray(days) >= CUSUM_DAYS, cusum / CUSUM_TEN, 0.0)
     said = np.maximum(np.minimum(records, FALL_MOST), far)
     return np.maximum(said, (records + far) / 2)
 
 
-def said_for(true: float, days: int) -> float:
+def said_for(true: float, days: int | Ints) -> Floats:
     """What has to be said of a series of that age for it to be worth that much."""
     return SCALE.said_for(true) + youth(days)
 

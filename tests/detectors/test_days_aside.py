@@ -58,7 +58,7 @@ def test_a_young_series_and_one_of_mostly_nothing_have_none() -> None:
 
 def counted(today: int, spill: int | None, found: tuple[int, ...] = (10, 11)) -> list[int]:
     """Days of 40 that do not count on a day."""
-    [mask] = kept(MONDAY + np.array(found), dates(40), MONDAY + today, [spill])
+    mask = kept(MONDAY + np.array(found), dates(40), MONDAY + today, [spill])[:, 0]
     days: list[int] = np.flatnonzero(~mask).tolist()
     return days
 

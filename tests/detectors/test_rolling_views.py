@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from detectors.falls import Falls
 from detectors.rhythm import Rhythm, slots
 from detectors.rolling import LEAST_ACTIVE, Rolling
-from detectors.tails import Floats
+from detectors.tails import Floats, Ints
 
 costs = st.lists(st.just(0.0) | st.floats(1e-3, 1e6), min_size=1, max_size=60)
 windows = st.integers(1, 12)
 
 
+def ends(rows: Sequence[float]) -> Ints:
+    return np.arange(len(rows)) + 1
+
+
 @given(rows=costs, window=windows)
 def test_windows_hold_what_their_rows_cost(rows: list[float], window: int) -> None:
-    found = Rolling(np.array(rows)).sums(window)
+    found = Rolling(np.array(rows)).sums(ends(rows), np.array([window]))[:, 0]
     for at in range(len(rows)):
         held = fsum(rows[max(0, at + 1 - window) : at + 1])
         assert found[at] == pytest.approx(held, rel=1e-9, abs=1e-6)
@@ -28,7 +32,8 @@ def test_windows_hold_what_their_rows_cost(rows: list[float], window: int) -> No
 @given(rows=costs, window=windows)
 def test_bodies_are_the_least_and_the_geometric_mean(rows: list[float], window: int) -> None:
     rolling = Rolling(np.array(rows))
-    least, mean = rolling.least(window), rolling.geometric(window)
+    asked = ends(rows), np.array([window])
+    [least], [mean] = rolling.least(*asked).T, rolling.geometric(*asked).T
     for at in range(len(rows)):
         held = rows[max(0, at + 1 - window) : at + 1]
         active = [cost for cost in held if cost]

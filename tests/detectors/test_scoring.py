@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from detectors import scoring
 from detectors.scoring import DOWN_DAYS, FORMS, LEVELS, RECORDS, UP_DAYS, scored
 from detectors.verdicts import Scored
 from schemas.moments import HOUR_MINUTES, MINUTE, TICK
@@ -61,6 +62,17 @@ def test_a_row_never_sees_the_rows_after_it(
     whole, part = scores(rows, every, forms), scores(rows[:count], every, forms)
     for name in FIELDS:
         assert np.array_equal(getattr(whole, name)[:count], getattr(part, name)), name
+
+
+@given(rows=series(), every=everies, at_once=st.sampled_from([1, 2, 7]))
+@example(rows=days(3.0, 70), every=HOUR, at_once=1)
+def test_days_say_together_what_they_say_alone(rows: Rows, every: int, at_once: int) -> None:
+    together = scores(rows, every, (RECORDS,))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scoring, "AT_ONCE", at_once)
+        alone = scores(rows, every, (RECORDS,))
+    for name in FIELDS:
+        assert np.array_equal(getattr(together, name), getattr(alone, name)), name
 
 
 @given(rows=series(), every=everies, forms=ways)
