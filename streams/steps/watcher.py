@@ -215,7 +215,8 @@ class Watcher:
         """One more minute of an episode: it goes on, calms, or is accepted."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - only called while something burns
-        now = self._now(episode.window)
+        window = episode.window
+        now = self._now(window)
         verdict = self._next()
         episode = self._burnt(episode, now, verdict)
         over = verdict is not None and not verdict.breach
@@ -223,7 +224,8 @@ class Watcher:
         if now.minute - episode.opened >= self.rule.patience:
             over, episode = True, replace(episode, reason=ACCEPTED)
         self.episode = None if over else episode
-        return self.said("calm" if over else "burning", episode, None)
+        seen = now if episode.window == window else None
+        return self.said("calm" if over else "burning", episode, None, seen)
 
     def _burnt(self, episode: Episode, now: Minute, verdict: Verdict | None) -> Episode:
         """The episode with what this minute adds: by the bucket where only that can tell.
@@ -264,9 +266,11 @@ class Watcher:
         """What this minute is learnt as while the rule burns, where others learn `cost`."""
         return min(cost, self._learnt()) if self.guards else cost
 
-    def said(self, phase: str, episode: Episode, verdict: Verdict | None) -> Said:
-        """What the rule says at the close of this minute."""
-        line, now = self._line, self._now(episode.window)
+    def said(
+        self, phase: str, episode: Episode, verdict: Verdict | None, seen: Minute | None = None
+    ) -> Said:
+        """What the rule says at the close of this minute, which `seen` is if it is known."""
+        line, now = self._line, seen or self._now(episode.window)
         if self.rule.ends is Ends.NEXT:
             pace = episode.pace * HOUR_MINUTES // episode.window
         else:
