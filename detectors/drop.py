@@ -134,7 +134,7 @@ class Drop(Detector):
         small = all(map(float.__le__, short.shortfalls, largest))
         if small and short.cusum < CUSUM_TEN:
             return 0
-        said = PANEL.said(np.array([short.shortfalls]), tails, days)
+        said = PANEL.said(np.array([short.shortfalls]), tails, PANEL.speaking(days))
         worth = fall(PANEL.most(said, Group.FALL), np.array([short.cusum]), days)
         return days_of(float(worth[0]))
 

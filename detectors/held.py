@@ -93,9 +93,21 @@ def usual_hour(memory: Memory, hour: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class HourView(ABC):
-    """A view of hours; `hours` is the length of its window."""
+    """A view of hours; `hours` is the length of its window, `end` see shapes.View."""
 
     hours: int
+    end: int
+
+    def goes_on(self, held: Held, cost: int) -> bool:
+        """Whether its end is as far over the usual as all of it, if the hour costs so much."""
+        return cost >= self.least(held)
+
+    def least(self, held: Held) -> float:
+        """What the hour has to cost for that."""
+        if not self.end:
+            return 0.0
+        over, end = (held.sums[hours] - held.expected[hours] for hours in (self.hours, self.end))
+        return (over * self.end - end * self.hours) / (self.hours - self.end)
 
     @abstractmethod
     def value(self, held: Held, cost: int) -> float:
@@ -202,4 +214,6 @@ WAYS: Mapping[Form, type[HourView]] = {
 
 def hour_views(views: Sequence[View]) -> tuple[HourView, ...]:
     """The views of a shape, of hours."""
-    return tuple(WAYS[view.form](view.minutes // HOUR_MINUTES) for view in views)
+    return tuple(
+        WAYS[view.form](view.minutes // HOUR_MINUTES, view.end // HOUR_MINUTES) for view in views
+    )

@@ -61,14 +61,15 @@ class History:
         seen = self._views.seen(mornings)
         known = self._known(lived, panel.learnt(seen.values, mornings.firsts, ages))
         now, old = known.of(day), ages[day]
-        said = panel.said(seen.values, now, old)
+        heard = panel.speaking(old) & panel.going_on(seen.held - seen.usual)
+        said = panel.said(seen.values, now, heard)
         dear, bodies, falls = (panel.most(said, group) for group in Group)
         cusum = np.concatenate([one.cusum for one in lived])
         up, down = rise(dear, bodies, old), fall(falls, cusum, old)
         costs = self._views.costs[mornings.rows]
         expected = mornings.weeks[day, self._views.hours[mornings.rows]]
         low, high = self._band(seen, known, ages, day, costs)
-        beyond = panel.beyond(seen.values, now, old).any(axis=1)
+        beyond = panel.beyond(seen.values, now, heard).any(axis=1)
         # A row that only follows a dear one, in a window that is still full of it, says nothing.
         ups = once(up, beyond & (costs > expected))
         return Scored(expected, low, high, ups, once(down, (down >= USUAL) & (costs < expected)))
@@ -114,7 +115,16 @@ class History:
         least = known.limits(np.full(len(panel), self._bounds[1]))[day]
         roofs = np.where(panel.ratios, most * (seen.usual + seen.offsets) - seen.offsets, most)
         floors = (seen.usual + seen.offsets) / np.maximum(least, 1.0) - seen.offsets
-        high = np.min(roofs - before, axis=1, where=dear, initial=MOST)
+        rooms = np.maximum(roofs - before, self._going_on(before - seen.usual))
+        high = np.min(rooms, axis=1, where=dear, initial=MOST)
         high = np.maximum(np.where(dear.any(axis=1), high, costs), 0.0)
         low = np.max(floors - before, axis=1, where=short, initial=0.0)
         return np.minimum(low, high), high
+
+    def _going_on(self, over: Floats) -> Floats:
+        """What a row costs at the least if each view is to be heard after it; `over` are windows
+        without the row.
+        """
+        panel = self._panel
+        least = (over - panel.times * panel.ends(over)) / np.maximum(panel.times - 1, 1.0)
+        return np.where(panel.times > 1, least, 0.0)

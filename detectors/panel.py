@@ -28,6 +28,10 @@ class Panel:
         self._evidence = np.array([EVIDENCE[view.group] for view in of])
         self._learns = np.array([view.learns for view in of])
         self._speaks = np.array([view.speaks for view in of])
+        lengths = [view.minutes for view in of]
+        self._ends = np.array([lengths.index(view.end or view.minutes) for view in of])
+        self.times: Floats = np.array([view.minutes / (view.end or view.minutes) for view in of])
+        """How many times as long as its end each view is."""
 
     def __len__(self) -> int:
         """How many views there are."""
@@ -47,19 +51,28 @@ class Panel:
         heard: Bools = self._speaks <= np.asarray(days)[..., None]
         return heard
 
-    def said(self, values: Floats, known: Tails, days: int | Ints) -> Floats:
-        """What each view says of rows; nothing while it is too young to speak."""
+    def ends(self, views: Floats) -> Floats:
+        """Of each view what the one has that is as long as its end; itself where it has none."""
+        return views[:, self._ends]
+
+    def going_on(self, over: Floats) -> Bools:
+        """The views whose end is as far over the usual, by its length, as all of it."""
+        on: Bools = self.ends(over) * self.times >= over
+        return on
+
+    def said(self, values: Floats, known: Tails, heard: Bools) -> Floats:
+        """What each view says of rows, where it is heard."""
         said = np.maximum(0.0, known.strangeness(values) - self.handicaps)
-        return np.where(self.speaking(days), said, 0.0)
+        return np.where(heard, said, 0.0)
 
     def most(self, said: Floats, group: Group) -> Floats:
         """The most that a view of the group says of each row."""
         most: Floats = np.max(said[:, self.groups[group]], axis=1, initial=0.0)
         return most
 
-    def beyond(self, values: Floats, known: Tails, days: int | Ints) -> Bools:
-        """Views by rows: where one that speaks is dearer than on any day that counts."""
-        above: Bools = known.beyond(values) & self.speaking(days) & ~self.short
+    def beyond(self, values: Floats, known: Tails, heard: Bools) -> Bools:
+        """Views by rows: where one that is heard is dearer than on any day that counts."""
+        above: Bools = known.beyond(values) & heard & ~self.short
         return above
 
     def learnt(self, values: Floats, firsts: Ints, days: Ints) -> Floats:

@@ -90,7 +90,10 @@ class Records(Detector):
 
     def _ceiling(self, memory: Memory, past: Past, held: Held) -> int:
         limits = _limits(memory["known"].doubles, coming.known_days(memory), self.once_in)
-        rooms = (view.room(held, limit) if limit else 0.0 for view, limit in limits)
+        rooms = (
+            max(view.least(held), view.room(held, limit) if limit else 0.0)
+            for view, limit in limits
+        )
         strange = min(rooms, default=float(ANY))
         over = max(strange * ROUNDING, self._enough(held, past), held.expected[1])
         return min(ANY, int(over) + 1) if over > 1 else 1
@@ -146,20 +149,24 @@ class Records(Detector):
         return held.sums[hours] + cost - held.expected[hours]
 
     def _beyond(self, memory: Memory, held: Held, cost: int) -> list[int]:
-        """The views that speak and show more than on any day that counts."""
+        """The views that are heard and show more than on any day that counts."""
         known, count, days = memory["known"].doubles, len(VIEWS), coming.known_days(memory)
         shown = ((at, of.speaks, known[2 + at :: count]) for at, of in enumerate(RISES.views))
         return [
             at
             for at, speaks, (seen, most, *_) in shown
-            if speaks <= days and seen and VIEWS[at].value(held, cost) > BEYOND * most
+            if speaks <= days
+            and seen
+            and VIEWS[at].goes_on(held, cost)
+            and VIEWS[at].value(held, cost) > BEYOND * most
         ]
 
     def _once_in(self, memory: Memory, held: Held, cost: int) -> int:
         """How seldom a usual day shows such an hour, days; 0 while it is usual."""
         days, tails = coming.known_days(memory), coming.tails(memory["known"])
         values = np.array([[view.value(held, cost) for view in VIEWS]])
-        said = PANEL.said(values, tails, days)
+        on = np.array([view.goes_on(held, cost) for view in VIEWS])
+        said = PANEL.said(values, tails, PANEL.speaking(days) & on)
         costs, bodies = (PANEL.most(said, group) for group in (Group.COST, Group.BODY))
         return days_of(float(rise(costs, bodies, days)[0]))
 

@@ -63,6 +63,11 @@ class View:
     speaks: int = 1
     """Days before it is heard."""
 
+    end: int = 0
+    """Minutes at its end that have to be as far over the usual, an hour, as all of it: a window
+    that is still full of what is over says nothing. 0 where it speaks whatever its end does.
+    """
+
     @property
     def group(self) -> Group:
         """What it speaks of."""
@@ -87,12 +92,12 @@ class Shape:
 RISES = Shape(
     (
         View(Form.SUM, 4 * HOUR_MINUTES),
-        View(Form.SUM, 24 * HOUR_MINUTES),
-        View(Form.SUM, 168 * HOUR_MINUTES, speaks=7),
+        View(Form.SUM, 24 * HOUR_MINUTES, end=4 * HOUR_MINUTES),
+        View(Form.SUM, 168 * HOUR_MINUTES, speaks=7, end=4 * HOUR_MINUTES),
         View(Form.RATIO, 4 * HOUR_MINUTES, tail=0.10, handicap=0.2, learns=3, speaks=14),
         View(Form.LEAST, 8 * HOUR_MINUTES, speaks=3),
-        View(Form.GEOMETRIC, 24 * HOUR_MINUTES, tail=0.35, speaks=3),
-        View(Form.GEOMETRIC, 168 * HOUR_MINUTES, tail=0.35, speaks=3),
+        View(Form.GEOMETRIC, 24 * HOUR_MINUTES, tail=0.35, speaks=3, end=4 * HOUR_MINUTES),
+        View(Form.GEOMETRIC, 168 * HOUR_MINUTES, tail=0.35, speaks=3, end=4 * HOUR_MINUTES),
     ),
     falls=False,
 )

@@ -194,3 +194,17 @@ def test_a_row_that_only_follows_a_spike_is_no_finding_of_its_own() -> None:
     itself = costs[after] > found.expected[after]
     assert found.up[5 * 168 + 36] >= UP_DAYS
     assert not found.up[after][~itself].any()
+
+
+def test_windows_that_are_full_of_what_is_over_say_nothing() -> None:
+    drawn = np.random.default_rng(4)
+    start, end = 50 * 24 + 4, 50 * 24 + 12
+    late = []
+    for _ in range(12):
+        usual = drawn.lognormal(0, 0.2, (60, 24)) * np.linspace(1, 2, 24)
+        values = usual.ravel()
+        values[start:end] *= 5
+        up = scores([(START + hour * HOUR, cost) for hour, cost in enumerate(values)]).up
+        assert (up[start:end] >= UP_DAYS).any()
+        late += np.flatnonzero(up[end + 3 : end + 48] >= UP_DAYS).tolist()
+    assert len(late) <= 2  # an hour of noise may be as far over as all of it
