@@ -6,7 +6,8 @@ more. It is told from a weekend by the hours of the week. Windows of three days 
 Method and figures: docs/detection.md.
 """
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal, NamedTuple
 
@@ -78,6 +79,11 @@ class Drop(Detector):
     memory: int = WEEK + DAY - 2
     once_in: int
     floor: int
+
+    @property
+    def learner(self) -> Hashable:
+        """What is rare and what is dear is no part of it."""
+        return replace(self, once_in=0, floor=0)
 
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """The hour up to which it only learns; None once it may find something."""

@@ -6,8 +6,8 @@ it costs more than such an hour usually does, and a view that is beyond all days
 floor more than usual. Method and figures: docs/detection.md. Minutes: see minute_records.py.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10
 from operator import sub
@@ -29,6 +29,7 @@ from detectors.base import (
 from detectors.held import Held, HourView, hour_views, usual_hour
 from detectors.minute_records import MinuteRecords
 from detectors.panel import PANELS
+from detectors.quiet import dear
 from detectors.rhythm import DAY, WEEK
 from detectors.shapes import RISES, Group
 from detectors.tails import BEYOND
@@ -72,6 +73,11 @@ class Records(Detector):
     once_in: int
     floor: int
 
+    @property
+    def learner(self) -> Hashable:
+        """What is rare and what is dear is no part of it."""
+        return replace(self, once_in=0, floor=0)
+
     def learning_until(self, memory: Memory, past: Past) -> int | None:
         """The hour up to which it only learns; None once it may find something."""
         return None if "known" in memory else learns_until(past.first, DAY)
@@ -97,6 +103,18 @@ class Records(Detector):
         floor = floor_at(self.floor, past.at - past.first, DAY)
         left: int = min(map(sub, held.expected.values(), held.sums.values()))
         return floor - 1 + left
+
+    def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
+        """No hour that is dear enough is a breach."""
+        if "known" not in memory:
+            return True
+        floor = floor_at(self.floor, past.at + len(costs) - past.first, DAY)
+        return not any(
+            self.verdict(
+                memory, _later(past, costs[:at], self.memory), Bucket(cost=costs[at])
+            ).breach
+            for at in dear(memory, past, costs, WINDOWS, floor)
+        )
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Speaks of the dearest window among those that are beyond all days."""
@@ -178,6 +196,11 @@ class Records(Detector):
 
     def taught(self, memory: Memory, costs: Sequence[int]) -> None:
         """All hours that are kept are to be learnt anew."""
+
+
+def _later(past: Past, costs: Sequence[int], count: int) -> Past:
+    """What is known after hours of these costs, of so many."""
+    return past._replace(at=past.at + len(costs), costs=[*past.costs, *costs][-count:])
 
 
 @lru_cache(maxsize=65536)

@@ -1,7 +1,7 @@
 """What findings do to an incident's numbers: evidence by series and rule, dollars, severity."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from policies.heard import CALM
 from policies.severity import INFO, SEV3, Severities, graver, projected
@@ -38,12 +38,34 @@ def of(finding: Finding, before: Evidence | None = None) -> Evidence:
     )
 
 
-def added(incident: Incident, finding: Finding) -> Incident:
-    """The incident with a finding among its evidence, ordered by series and rule."""
-    held = {(one.series, one.rule): one for one in incident.evidence}
+def added(incident: Incident, finding: Finding, severities: Severities, quiet: str) -> Incident:
+    """The incident with a finding among its evidence, ordered by series and rule, and with its
+    dollars, causes and severity as that has them; `quiet` says why the finding is not told.
+
+    What has accrued never shrinks, nor does severity while the incident lasts.
+    """
+    known = {(one.series, one.rule): one for one in incident.evidence}
     key = (finding.series, finding.rule)
-    held[key] = of(finding, held.get(key))
-    return replace(incident, evidence=tuple(held[key] for key in sorted(held)))
+    known[key] = of(finding, known.get(key))
+    held = [known[key] for key in sorted(known)]
+    mine = [one for one in held if one.series == incident.series]
+    accrued = incident.carried_nano_usd + max((one.accrued_nano_usd for one in mine), default=0)
+    accrued = max(accrued, incident.accrued_nano_usd)
+    hourly = max((one.hourly_nano_usd for one in mine), default=0)
+    impact = projected(accrued, hourly)
+    grade = graver(severities.grade(impact), least(incident.cause, mine))
+    return replace(
+        incident,
+        evidence=tuple(held),
+        causes=tuple(sorted({one.cause for one in held})),
+        accrued_nano_usd=accrued,
+        hourly_nano_usd=hourly,
+        projected_nano_usd=impact,
+        severity=graver(incident.severity, grade),
+        quiet=incident.quiet and quiet,
+        rulebook=finding.rulebook,
+        updated_at=finding.time,
+    )
 
 
 def own(incident: Incident) -> list[Evidence]:
@@ -56,31 +78,11 @@ def calm(incident: Incident) -> bool:
     return all(one.phase == CALM for one in own(incident))
 
 
-def summed(incident: Incident, severities: Severities, at: datetime) -> Incident:
-    """The incident with its dollars, causes and severity as the evidence has them.
-
-    What has accrued never shrinks, nor does severity while the incident lasts.
+def least(cause: str, mine: Sequence[Evidence]) -> str:
+    """The mildest severity that a cause allows, by the evidence of the incident's own series; a
+    budget's mark of 100 % or more is grave.
     """
-    held = own(incident)
-    accrued = incident.carried_nano_usd + max((one.accrued_nano_usd for one in held), default=0)
-    accrued = max(accrued, incident.accrued_nano_usd)
-    hourly = max((one.hourly_nano_usd for one in held), default=0)
-    impact = projected(accrued, hourly)
-    grade = graver(severities.grade(impact), least(incident))
-    return replace(
-        incident,
-        causes=tuple(sorted({one.cause for one in incident.evidence})),
-        accrued_nano_usd=accrued,
-        hourly_nano_usd=hourly,
-        projected_nano_usd=impact,
-        severity=graver(incident.severity, grade),
-        updated_at=at,
-    )
-
-
-def least(incident: Incident) -> str:
-    """The mildest severity that its cause allows; a budget's mark of 100 % or more is grave."""
-    if incident.cause == "budget":
-        marks = [int(one.rule.rpartition("/")[2]) for one in own(incident)]
+    if cause == "budget":
+        marks = [int(one.rule.rpartition("/")[2]) for one in mine]
         return SEV3 if max(marks, default=0) >= 100 else INFO
-    return LEAST.get(incident.cause, INFO)
+    return LEAST.get(cause, INFO)

@@ -76,10 +76,9 @@ class Incidents:
     def _add(self, incident: Incident, heard: Heard, terms: Terms) -> Incident:
         """One more finding of an open incident; a graver one wakes people."""
         finding = heard.finding
-        grown = evidence.added(incident, finding)
-        grown = evidence.summed(grown, terms.severities, finding.time)
-        grown = replace(grown, quiet=grown.quiet and heard.quiet, rulebook=finding.rulebook)
-        grown = replace(grown, places=places(grown, terms.routes))
+        grown = evidence.added(incident, finding, terms.severities, heard.quiet)
+        told = places(grown, terms.routes)
+        grown = grown if told == grown.places else replace(grown, places=told)
         self._put(grown)
         if GRADES.index(grown.severity) > GRADES.index(incident.severity):
             grown = self._signal(grown, Signal.WORSE, finding.time)

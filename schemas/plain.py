@@ -1,6 +1,6 @@
 """The rule that says nothing: what detectors and policies are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from schemas.ends import Ends
@@ -25,6 +25,11 @@ class Plain:
     idles: bool = True
     patience: int = NEVER
     version: str = "1"
+
+    @property
+    def learner(self) -> Hashable:
+        """All that it is."""
+        return self
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
         """None: only the closed bucket can tell."""

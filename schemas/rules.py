@@ -4,7 +4,7 @@ A detector learns from the past, a policy is told its limits; watch treats both 
 pure: the same memory, past and bucket give the same verdict, and nothing is changed in place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -140,6 +140,11 @@ class Rule(Protocol):
         """Another one means that its memory can't be carried over."""
         ...
 
+    @property
+    def learner(self) -> Hashable:
+        """What it learns by: rules with the same learn the same of the same."""
+        ...
+
     def ceiling(self, memory: Memory, past: Past) -> int | None:
         """The nano-dollars from which bucket `past.at` may be a breach, known before it fills.
 
@@ -154,9 +159,10 @@ class Rule(Protocol):
 
     def quiet(self, memory: Memory, past: Past, costs: Sequence[int]) -> bool:
         """Whether buckets of these costs, which follow each other from `past.at` on, are surely no
-        breach and teach nothing; they end before the last minute of an hour.
+        breach and teach nothing; they end before the last minute of an hour, or the last hour of
+        a day. Those of a rule of minutes that learns nothing may go on until then.
 
-        Only a rule of minutes is asked, to pass over what says nothing; False is always right.
+        Asked to pass over what says nothing; False is always right.
         """
         ...
 

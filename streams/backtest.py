@@ -21,6 +21,7 @@ from streams.book import Book, Books
 from streams.log import Record
 from streams.recorded import History, Recorded
 from streams.steps import burnt, speaking
+from streams.steps.lessons import Lessons
 from streams.steps.past import Bar, Evenly, Noted, Past
 from streams.steps.spending import Till
 from streams.steps.spent import Amounts
@@ -71,8 +72,17 @@ def anew(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[Rule, ...]:
     return tuple(differ)
 
 
-def live(one: Recorded, books: Books, history: History, asked: Sequence[str] = ()) -> Lived:
-    """Let a series live through its past, under the one version of the books."""
+def live(
+    one: Recorded,
+    books: Books,
+    history: History,
+    asked: Sequence[str] = (),
+    lessons: Lessons | None = None,
+) -> Lived:
+    """Let a series live through its past, under the one version of the books.
+
+    `lessons`: what was learnt of the same past, to which this adds; it saves work and no more.
+    """
     begins = one.begins
     if begins is None:
         return Lived(one.name)
@@ -81,7 +91,8 @@ def live(one: Recorded, books: Books, history: History, asked: Sequence[str] = (
     state.groups["siblings", family_of(one.name) or ""] = dict(one.siblings)
     draft = Draft(state)
     given = draft, one.name, books, history.since, asked
-    past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given).over(one.hours)
+    known = {} if lessons is None else lessons
+    past = Past(*given) if one.grain is Grain.MINUTE else Evenly(*given).over(one.hours, known)
     found = [speaking.finding(said, books, 0) for said in past.until(history.end)]
     found += _corrected(draft, one, books)
     return Lived(one.name, found, past.noted, past.bars)

@@ -2,6 +2,7 @@
 
 import os
 from array import array
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,10 @@ from streams import backtest, knob
 from streams.backtest import Lived
 from streams.book import Book, Books
 from streams.recorded import History, Recorded
+from streams.steps.lessons import Lessons
 from streams.steps.past import Bar
 
-CHUNK = 4
+CHUNK = 8
 """Jobs for each process: those of wild series take longer."""
 
 WORTH = 20_000
@@ -67,7 +69,7 @@ class Job:
 
 
 def all_told(job: Job) -> Iterator[Sequence[Told]]:
-    """What was said of each series, some at a time in their order. Raises Failure."""
+    """What was said of each series, some at a time in any order. Raises Failure."""
     size = sum(len(one.costs) + len(one.minutes) for one in job.series)
     workers = min(os.cpu_count() or 1, 1 + size // WORTH)
     parts = list(_parts(job, max(1, len(job.series) // (workers * CHUNK))))
@@ -81,10 +83,16 @@ def _parts(job: Job, count: int) -> Iterator[Job]:
 
 
 def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[Sequence[Told]]:
+    """This process takes jobs from the end, while others start and take them from the beginning."""
     # Started anew rather than forked: a progress bar has a thread.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), begin)
+    pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), begin)
     try:
-        yield from pool.map(told, jobs)
+        waiting = deque((pool.submit(told, job), job) for job in jobs)
+        while waiting:
+            future, job = waiting.pop()
+            yield told(job) if future.cancel() else future.result()
+            while waiting and waiting[0][0].done():
+                yield waiting.popleft()[0].result()
     except BrokenExecutor:
         raise Failure("a process that worked was ended from outside; is there memory?") from None
     finally:
@@ -94,47 +102,53 @@ def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[Sequence[Told]]
 def told(job: Job) -> list[Told]:
     """What was said of the series of a job."""
     other = job.other or job.series
-    return [_told(job, *both) for both in zip(job.series, other, strict=True)]
+    return [_Lives(job, *both).told() for both in zip(job.series, other, strict=True)]
 
 
-def _told(job: Job, one: Recorded, other: Recorded) -> Told:
-    rules = backtest.fitting(job.today.rules(one.name), job.history)
-    turned = {rule.name: rule for rule in rules if job.asks and knob.turns(rule)}
-    lived, books = _lived(job.today, rules, one, job, tuple(turned))
-    after = _changed(job, one, other, rules, lived) if job.changed is not None else ()
-    some = job.asks and bool(lived.findings or after)
-    first = one.begins or 0
-    return Told(
-        one.name,
-        lived.findings,
-        after,
-        knob.positions(turned, lived.noted, first, one.name, books),
-        _band(one, lived.bars) if some else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Lives:
+    """One series under both rulebooks."""
 
+    job: Job
+    one: Recorded
+    other: Recorded
+    lessons: Lessons = field(default_factory=dict)
 
-def _lived(
-    book: Book, rules: Sequence[Rule], one: Recorded, job: Job, asked: Sequence[str]
-) -> tuple[Lived, Books]:
-    books = Books([book.watched_by({one.name: tuple(rules)})])
-    if not rules:
-        return Lived(one.name), books
-    return backtest.live(one, books, job.history, asked), books
+    def told(self) -> Told:
+        """What was said of it."""
+        job, one = self.job, self.one
+        rules = backtest.fitting(job.today.rules(one.name), job.history)
+        turned = {rule.name: rule for rule in rules if job.asks and knob.turns(rule)}
+        lived, books = self._lived(job.today, rules, one, tuple(turned))
+        after = () if job.changed is None else self._changed(job.changed, rules, lived)
+        some = job.asks and bool(lived.findings or after)
+        first = one.begins or 0
+        return Told(
+            one.name,
+            lived.findings,
+            after,
+            knob.positions(turned, lived.noted, first, one.name, books),
+            _band(one, lived.bars) if some else None,
+        )
 
+    def _lived(
+        self, book: Book, rules: Sequence[Rule], one: Recorded, asked: Sequence[str]
+    ) -> tuple[Lived, Books]:
+        books = Books([book.watched_by({one.name: tuple(rules)})])
+        if not rules:
+            return Lived(one.name), books
+        return backtest.live(one, books, self.job.history, asked, self.lessons), books
 
-def _changed(
-    job: Job, one: Recorded, other: Recorded, before: Sequence[Rule], lived: Lived
-) -> list[Finding]:
-    """What the change says: of rules that it does not touch, what they said already."""
-    assert job.changed is not None  # noqa: S101 - only asked where there is a change
-    rules = backtest.fitting(job.changed.rules(other.name), job.history)
-    run = backtest.anew(before, rules) if one is other else rules
-    if not lived.findings and knob.calmer(before, run):
-        run = ()
-    found, _ = _lived(job.changed, run, other, job, ())
-    kept = {rule.name for rule in rules} - {rule.name for rule in run}
-    said = [each for each in lived.findings if each.rule in kept]
-    return [*(replace(each, rulebook=job.changed.hash) for each in said), *found.findings]
+    def _changed(self, changed: Book, before: Sequence[Rule], lived: Lived) -> list[Finding]:
+        """What the change says: of rules that it does not touch, what they said already."""
+        rules = backtest.fitting(changed.rules(self.other.name), self.job.history)
+        run = backtest.anew(before, rules) if self.one is self.other else rules
+        if not lived.findings and knob.calmer(before, run):
+            run = ()
+        found, _ = self._lived(changed, run, self.other, ())
+        kept = {rule.name for rule in rules} - {rule.name for rule in run}
+        said = [each for each in lived.findings if each.rule in kept]
+        return [*(replace(each, rulebook=changed.hash) for each in said), *found.findings]
 
 
 def _band(one: Recorded, bars: Sequence[Bar]) -> Band:

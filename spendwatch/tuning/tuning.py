@@ -64,7 +64,7 @@ class Tuning:
 
     def run(self, advance: Advance) -> tuple[Report, Sequence[Told]]:
         """The report, and what was said of each series."""
-        told = list(self._told(advance))
+        told = sorted(self._told(advance), key=lambda one: one.name)
         today = self._lane(self.books.today, self.read, [one.today for one in told])
         changed = None
         if self.books.changed is not None:

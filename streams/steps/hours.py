@@ -16,6 +16,16 @@ class Whole(NamedTuple):
     last: int
 
 
+class Run(NamedTuple):
+    """Hours that follow each other: what each costs and each of their minutes, and the last minute
+    that is not empty, or 0.
+    """
+
+    costs: Sequence[int]
+    minutes: Sequence[int]
+    last: int
+
+
 EMPTY = Whole([0] * HOUR_MINUTES, NOTHING, 0)
 
 
@@ -55,14 +65,43 @@ class Hours(Mapping[str | int, Bucket]):
         if not 0 <= place < len(self._costs):
             return EMPTY
         cost = self._costs[place]
-        each, rest = divmod(cost, HOUR_MINUTES)
         held = {name: amounts[place] for name, amounts in self._quantities.items()}
         some = max([cost, *held.values()]) if held else cost
         if not some:
             return EMPTY
         last = min(some, HOUR_MINUTES)
-        costs = [each + 1] * rest + [each] * (HOUR_MINUTES - rest)
-        return Whole(costs, Bucket(cost=cost, charges=last, quantities=held), minute + last - 1)
+        return Whole(
+            _spread(cost), Bucket(cost=cost, charges=last, quantities=held), minute + last - 1
+        )
+
+    def run(self, minute: int, end: int) -> Run:
+        """The hours from the one that begins with a minute to `end`, as far as all that hold
+        anything have a cost.
+        """
+        hours = range(minute // HOUR_MINUTES - self._first, end // HOUR_MINUTES - self._first)
+        known = self._costs[hours.start : hours.stop]
+        costs = [*known, *(0,) * (len(hours) - len(known))]
+        if self._quantities:
+            costs = costs[: self._costly(hours)]
+        minutes = [part for cost in costs for part in _spread(cost)]
+        some = [at for at, cost in enumerate(costs) if cost]
+        last = self.whole(minute + some[-1] * HOUR_MINUTES).last if some else 0
+        return Run(costs, minutes, last)
+
+    def _costly(self, hours: range) -> int:
+        """How many there are before the first that holds something and costs nothing."""
+        known = range(hours.start, min(hours.stop, len(self._costs)))
+        free = (at for at in known if not self._costs[at] and self._holds(at))
+        return next(free, hours.stop) - hours.start
+
+    def _holds(self, place: int) -> bool:
+        return any(amounts[place] for amounts in self._quantities.values())
+
+
+def _spread(cost: int) -> list[int]:
+    """An hour's cost by its minutes."""
+    each, rest = divmod(cost, HOUR_MINUTES)
+    return [each + 1] * rest + [each] * (HOUR_MINUTES - rest)
 
 
 def _part(amount: int, part: int) -> int:

@@ -6,15 +6,15 @@ Beside what rules say it notes what those that can tell say of hours, breach or 
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from schemas.moments import HOUR_MINUTES
-from schemas.rules import Memory, Rule, Verdict
+from schemas.moments import DAY_MINUTES, HOUR_MINUTES
+from schemas.rules import Verdict
 from schemas.states import Bucket
 from streams.book import Books
 from streams.steps import burnt
 from streams.steps.closing import Closing
-from streams.steps.hours import Hours, Whole
+from streams.steps.hours import Hours, Run, Whole
+from streams.steps.lessons import Learnt, Lessons
 from streams.steps.line import Line
-from streams.steps.memories import Memories
 from streams.steps.step import Draft
 from streams.steps.watcher import Said, Watcher
 
@@ -48,12 +48,12 @@ class Unkept(Line):
     def _keep_hour(self, hour: int) -> None:
         """Nothing."""
 
-
-class Learnt(Memories):
-    """What rules have learnt, in memory alone."""
-
-    def _keep(self, rule: Rule, memory: Memory, changed: Memory) -> None:
-        self._held[rule.name] = memory
+    def run_hours(self, run: Run) -> None:
+        """Whole hours are closed, learnt as they were."""
+        self.minutes.run(run.minutes)
+        self.hours.run(run.costs)
+        self.last = run.last or self.last
+        self.minute += len(run.minutes)
 
 
 class Past(Closing):
@@ -93,17 +93,20 @@ class Past(Closing):
 class Evenly(Past):
     """The same where only hours are known: each is spread evenly over its minutes.
 
-    An hour in which nothing is found closes at once; only the others go minute by minute. There is
-    one version of the rulebook, no label, and no rule that learns minutes.
+    A day in which nothing is found closes at once, up to its last hour; so does an hour of the
+    others, and only those in which something is found go minute by minute. There is one version
+    of the rulebook, no label, and no rule that learns minutes.
     """
 
     _hours: Hours
+    _line: Unkept
 
-    def over(self, hours: Hours) -> Self:
-        """The series with its hours."""
+    def over(self, hours: Hours, lessons: Lessons) -> Self:
+        """The series with its hours, and what was learnt of them already."""
         self._held = self._hours = hours
+        self._looked = 0
         self._line = Unkept(self._draft, self._name, self._since)
-        self._memories = Learnt(self._draft, self._name, ())
+        self._memories = Learnt(self._draft, self._name, lessons)
         return self
 
     def _turned(self, hour: int) -> None:
@@ -115,6 +118,7 @@ class Evenly(Past):
         self._edition(said)
         line = self._line
         while line.minute < end:
+            self._day(end)
             held = self._hours.whole(line.minute)
             for one in self._watchers:
                 self._note(one, held.bucket)
@@ -122,6 +126,19 @@ class Evenly(Past):
                 self._one_by_one(line.minute + HOUR_MINUTES, said)
         self._save(said)
         return said
+
+    def _day(self, end: int) -> None:
+        """Close the hours up to the last of the day at once, if no rule finds anything in them.
+
+        What is asked of each hour needs each; so does what burns.
+        """
+        line, watchers = self._line, self._watchers
+        if self._asked or line.minute < self._looked or any(one.episode for one in watchers):
+            return
+        self._looked = line.minute - line.minute % DAY_MINUTES + DAY_MINUTES
+        run = self._hours.run(line.minute, min(end, self._looked) - HOUR_MINUTES)
+        if run.costs and all(one.quiet_hours(run.costs, run.minutes) for one in watchers):
+            line.run_hours(run)
 
     def _judge(self, one: Watcher, said: list[Said]) -> None:
         Closing._judge(self, one, said)  # its hours were noted as they began

@@ -126,6 +126,16 @@ class Watcher:
         past = past._replace(last=past.at) if hour.charges else past
         return not self.rule.verdict(self._memories.of(self.rule), past, hour).breach
 
+    def quiet_hours(self, hours: Sequence[int], minutes: Sequence[int]) -> bool:
+        """Whether hours of these costs, in whose minutes that is spent, surely say and teach
+        nothing. They begin with this minute and end before the last of a day; a rule of minutes is
+        one that learns nothing.
+        """
+        if self.minutely and not any(hours):
+            return self.rule.idles
+        costs = minutes if self.minutely else hours
+        return self.rule.quiet(self._memories.of(self.rule), self._look(), costs)
+
     def as_it_was(self, hour: Bucket) -> Verdict:
         """What a rule of hours says of this one with what was found in those before: by what it
         has learnt, but of the costs as they were.
@@ -205,7 +215,8 @@ class Watcher:
         """One more minute of an episode: it goes on, calms, or is accepted."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - only called while something burns
-        now = self._now(episode.window)
+        window = episode.window
+        now = self._now(window)
         verdict = self._next()
         episode = self._burnt(episode, now, verdict)
         over = verdict is not None and not verdict.breach
@@ -213,7 +224,8 @@ class Watcher:
         if now.minute - episode.opened >= self.rule.patience:
             over, episode = True, replace(episode, reason=ACCEPTED)
         self.episode = None if over else episode
-        return self.said("calm" if over else "burning", episode, None)
+        seen = now if episode.window == window else None
+        return self.said("calm" if over else "burning", episode, None, seen)
 
     def _burnt(self, episode: Episode, now: Minute, verdict: Verdict | None) -> Episode:
         """The episode with what this minute adds: by the bucket where only that can tell.
@@ -254,9 +266,11 @@ class Watcher:
         """What this minute is learnt as while the rule burns, where others learn `cost`."""
         return min(cost, self._learnt()) if self.guards else cost
 
-    def said(self, phase: str, episode: Episode, verdict: Verdict | None) -> Said:
-        """What the rule says at the close of this minute."""
-        line, now = self._line, self._now(episode.window)
+    def said(
+        self, phase: str, episode: Episode, verdict: Verdict | None, seen: Minute | None = None
+    ) -> Said:
+        """What the rule says at the close of this minute, which `seen` is if it is known."""
+        line, now = self._line, seen or self._now(episode.window)
         if self.rule.ends is Ends.NEXT:
             pace = episode.pace * HOUR_MINUTES // episode.window
         else:

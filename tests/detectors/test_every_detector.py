@@ -174,16 +174,31 @@ def test_what_costs_less_than_it_rests_by_says_and_teaches_nothing(
 @every
 @few
 @given(story=histories, length=st.integers(1, 59))
-def test_minutes_that_it_calls_quiet_say_and_teach_nothing(
+def test_what_it_calls_quiet_says_and_teaches_nothing(
     rule: Rule, story: Story, length: int
 ) -> None:
-    steps = lived(rule, story) if rule.grain is Grain.MINUTE else []
+    steps = lived(rule, story)
+    size = 60 if rule.grain is Grain.MINUTE else 24
     for at in range(0, len(steps), 7):
-        left = 59 - steps[at].past.at % 60
+        left = size - 1 - steps[at].past.at % size
         passed = steps[at : at + min(length, left)]
         if passed and rule.quiet(passed[0].memory, passed[0].past, [one.cost for one in passed]):
             assert not any(step.verdict.breach for step in passed)
             assert all(step.changed == {} for step in passed)
+
+
+@every
+@few
+@given(story=histories)
+def test_rules_that_learn_by_the_same_learn_the_same(rule: Rule, story: Story) -> None:
+    text = TEXTS[rule.name]
+    fields = type(ADAPTER.validate_python(text)).model_fields
+    rare = {"once_in_days": 700, "floor_usd": 90}
+    other = made({**text, **{name: value for name, value in rare.items() if name in fields}})
+    if rule.learner == other.learner:
+        steps = lived(rule, story)
+        assert all(one.changed == each.changed for one, each in
+                   zip(steps, lived(other, story), strict=True))  # fmt: skip
 
 
 @every

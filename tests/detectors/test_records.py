@@ -221,6 +221,28 @@ def test_a_jump_a_shift_and_a_creep_are_found_within_days(
     assert found and start <= found[0] < start + days * DAY
 
 
+@few
+@given(
+    seed=st.integers(0, 999),
+    share=st.sampled_from((0.05, 0.7, 1.0)),
+    hour=st.integers(0, WEEK),
+    floor=st.sampled_from((0, 1, 20)),
+    once_in=st.sampled_from((10, 90)),
+)
+def test_a_part_of_a_day_is_quiet_where_none_of_its_hours_is_a_breach(
+    seed: int, share: float, hour: int, floor: int, once_in: int
+) -> None:
+    random, rule = Random(seed), records(floor, once_in)
+    found = steps(rule, wild(seed, 40, share), MONDAY * DAY + hour)
+    for at in range(0, len(found), 5):
+        left = DAY - 1 - found[at].past.at % DAY
+        part = found[at : at + random.randint(0, left)]
+        if part:
+            costs = [step.cost for step in part]
+            breach = any(step.verdict.breach for step in part)
+            assert rule.quiet(part[0].memory, part[0].past, costs) is not breach
+
+
 def test_a_months_end_that_comes_again_is_expected_and_hides_nothing_in_between() -> None:
     costs = office(Grain.HOUR, 75, dollars=100)
     for at in (at for at in range(len(costs)) if at // DAY in (29, 30, 59, 60)):

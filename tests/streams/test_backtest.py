@@ -1,9 +1,12 @@
 """A recorded past says what it would have said live, however it is gone through."""
 
+import re
 from dataclasses import replace
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.rules import Grain
 from schemas.states import Bucket
@@ -12,6 +15,7 @@ from streams.backtest import anew, budgeted, fitting, judged, live, unfit
 from streams.book import Book, Books
 from streams.recorded import History, Recorded
 from streams.rulebook import read
+from streams.steps.lessons import Lesson
 from tests.streams.backtest_kit import DOLLAR, MONDAY, RULES, books, history, hours, series
 
 DAYS = 24
@@ -38,6 +42,77 @@ def test_hours_close_at_once_or_by_the_minute_and_say_the_same(seed: int) -> Non
     by_minute = live(slow, books(), replace(past, grain=Grain.MINUTE, series=(slow,)))
     assert {one.rule for one in at_once.findings} >= {"day", "rail", "grown"}
     assert at_once.findings == by_minute.findings
+
+
+QUIET = """
+organisation: acme
+detectors:
+  - {name: day, kind: records, series: ["application:*"], once_in_days: 20, floor_usd: FLOOR}
+policies:
+  - {name: rail, kind: limit, series: ["application:*"], usd: 200, window: 4h}
+  - {name: long, kind: limit, series: ["application:*"], usd: 3000, window: 100h}
+"""
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    factor=st.sampled_from((2, 4, 20)),
+    share=st.sampled_from((0.0, 0.3)),
+    begins=st.integers(0, 40),
+    floor=st.sampled_from((0, 5, 60)),
+)
+def test_days_close_at_once_or_by_the_minute_and_say_the_same(
+    seed: int, factor: int, share: float, begins: int, floor: int
+) -> None:
+    drawn = Random(seed)
+    costs = [0] * begins + hours(seed, DAYS, WILD, factor)[begins:]
+    costs = [0 if drawn.random() < share else cost for cost in costs]
+    one, rules = series("application:chat", costs), books(QUIET.replace("FLOOR", str(floor)))
+    slow, past = by_minutes(one), history(one, days=DAYS + 1)
+    at_once = live(one, rules, past)
+    by_minute = live(slow, rules, replace(past, grain=Grain.MINUTE, series=(slow,)))
+    assert at_once.findings == by_minute.findings
+
+
+def test_what_holds_something_and_costs_nothing_is_looked_at() -> None:
+    calls = [2, 0, 0, 70, 0, 0, 1]
+    held = Recorded("application:a", Grain.HOUR, first=5, costs=[60, 0, 61, 0, 2, 0, 0],
+                    quantities={"requests": calls}).hours  # fmt: skip
+    runs = [held.run(at * 60, 14 * 60) for at in range(5, 12)]
+    assert [len(run.costs) for run in runs] == [3, 2, 1, 0, 2, 1, 0]
+    assert [run.last for run in runs] == [
+        7 * 60 + 59,
+        7 * 60 + 59,
+        7 * 60 + 59,
+        0,
+        9 * 60 + 1,
+        0,
+        0,
+    ]
+    assert runs[0].minutes == [1] * 60 + [0] * 60 + [2] + [1] * 59
+    assert len(held.run(12 * 60, 15 * 60).costs) == 3, "what is not told of cost nothing"
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"), [("once_in_days: 12", True), ("floor_usd: 40", False)]
+)
+def test_lessons_of_one_rulebook_save_work_under_another_and_change_nothing(
+    change: str, alike: bool
+) -> None:
+    name = change.split(":", maxsplit=1)[0]
+    mine = QUIET.replace("FLOOR", "5")
+    text = re.sub(rf"{name}: \d+", change, mine)
+    one = series("application:chat", hours(5, DAYS, WILD))
+    past, lessons = history(one, days=DAYS), dict[tuple[str, int], Lesson]()
+    before = live(one, books(mine), past, lessons=lessons)
+    shared = {key: lesson.after for key, lesson in lessons.items()}
+    after = live(one, books(text), past, lessons=lessons)
+    assert after.findings == live(one, books(text), past).findings != before.findings
+    assert len(shared) == DAYS
+    kept = [key for key, lesson in lessons.items() if lesson.after is shared[key]]
+    assert (len(kept) == DAYS) is alike, "until one finds what the other does not"
+    assert kept
 
 
 def test_an_hour_holds_every_nano_dollar_of_its_minutes() -> None:
