@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.profile import MONDAY
-from detectors.tails import Bools, Floats, Ints
+from detectors.tails import LEAST, Bools, Floats, Ints
 
 LEAST_DAYS = 21
 """Days that have to be known before any is set aside."""
@@ -52,7 +52,7 @@ def set_aside(bodies: Floats, dates: Ints, guard: Guard = GUARD) -> Ints:
 
     `dates` are days since 1970, rising.
     """
-    if len(bodies) < LEAST_DAYS or _median(bodies) <= 0:
+    if len(bodies) < LEAST_DAYS or _median(bodies) <= LEAST:
         return dates[:0]  # days of which most are nothing say nothing of what stands apart
     kinds = _against_kind(bodies, (dates + MONDAY) % 7 >= 5)
     order = np.argsort(-kinds, kind="stable")

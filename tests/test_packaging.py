@@ -1,5 +1,6 @@
 """What is shipped: plain top-level names that nobody else claims, and a wheel that works alone."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -23,8 +24,14 @@ def test_no_other_distribution_ships(package: str) -> None:
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        env=alone,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -10,7 +10,7 @@ from schemas.money import NANO
 from spendwatch.web import shapes
 from streams.rulebooks import Rulebooks
 from tests.notifiers.incident_samples import narrow
-from tests.spendwatch.web_kit import Site, running
+from tests.spendwatch.web_kit import Site, running, unrestored
 from tests.streams.views_kit import (
     CODEC,
     HOUR,
@@ -212,11 +212,11 @@ async def test_a_silent_log_is_said_and_the_views_are_still_told(site: Site) -> 
     assert len((await site.get("/v1/allocations"))["allocations"]) == 5
 
 
-async def test_views_that_are_not_restored_yet_are_not_told(site: Site) -> None:
-    site.views.ready = False
-    for path in ("allocations", "allocations/retail", "budgets", "incidents", "series"):
-        async with site.client.get(f"/v1/{path}") as answered:
-            assert answered.status == 503
-            assert answered.headers["Retry-After"] == "1"
-            assert (await answered.json())["error"]["reason"] == "restoring"
-    assert not (await site.get("/v1/status"))["ready"]
+async def test_views_that_are_not_restored_yet_are_not_told(tmp_path: Path) -> None:
+    async with unrestored(tmp_path, standing(allocation())) as site:
+        for path in ("allocations", "allocations/retail", "budgets", "incidents", "series"):
+            async with site.client.get(f"/v1/{path}") as answered:
+                assert answered.status == 503
+                assert answered.headers["Retry-After"] == "1"
+                assert (await answered.json())["error"]["reason"] == "restoring"
+        assert not (await site.get("/v1/status"))["ready"]

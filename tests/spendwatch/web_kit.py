@@ -101,15 +101,23 @@ async def until(done: Callable[[], object], what: str) -> None:
 @asynccontextmanager
 async def running(folder: Path, *entries: Entry, **settings: Any) -> AsyncIterator[Site]:
     """The web over a log that holds these entries; the views are restored when it is given."""
+    async with unrestored(folder, *entries, **settings) as site:
+        stop = asyncio.Event()
+        following = asyncio.create_task(follow(site.views, site.log, stop))
+        await until(lambda: site.views.ready, "the views are restored")
+        yield site
+        site.log.silent = False
+        stop.set()
+        await following
+
+
+@asynccontextmanager
+async def unrestored(folder: Path, *entries: Entry, **settings: Any) -> AsyncIterator[Site]:
+    """The same before its views have read anything."""
     log = SilentLog(folder / "log.db", widths(1, 1), lambda: micros(NOW))
     log.append(entries)
-    views, stop, now = Views(CODEC), asyncio.Event(), [micros(NOW)]
+    views, now = Views(CODEC), [micros(NOW)]
     app = application(views, log, CODEC, WebSettings(**settings), lambda: now[0])
-    following = asyncio.create_task(follow(views, log, stop))
     async with TestClient(TestServer(app, shutdown_timeout=1.0)) as client:
-        await until(lambda: views.ready, "the views are restored")
         yield Site(client, log, views, now)
-        log.silent = False
-    stop.set()
-    await following
     log.close()
