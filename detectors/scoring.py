@@ -30,8 +30,10 @@ RECORDS, LEVELS = "records", "levels"
 FORMS = (RECORDS, LEVELS)
 """The ways to score."""
 
-AT_ONCE = 64
-"""Days that are looked at together: what is made of them stays near the processor."""
+AT_ONCE = 2048
+"""Rows, about, of the days that are looked at together: what is made of them stays near the
+processor.
+"""
 
 MICROS_DAY = DAY_MINUTES * MINUTE
 MICROS_HOUR = HOUR_MINUTES * MINUTE
@@ -71,8 +73,20 @@ def _spent(times: Ints, values: Floats, every: int) -> Scored:
     shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
     views = Views(shape, times, np.maximum(values, 0.0), every)
     history, spans = History(PANELS[shape], views, BOUNDS), list(_days(times, every))
-    parts = [history.days(spans[at : at + AT_ONCE]) for at in range(0, len(spans), AT_ONCE)]
+    parts = [history.days(some) for some in _together(spans)]
     return Scored(*map(_joined, zip(*parts, strict=True))) if parts else Scored(*[np.zeros(0)] * 5)
+
+
+def _together(spans: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
+    """Days that follow one another, as many as have those rows together."""
+    held: list[tuple[int, int]] = []
+    for span in spans:
+        held.append(span)
+        if span[1] - held[0][0] >= AT_ONCE:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:

@@ -64,7 +64,7 @@ def test_a_row_never_sees_the_rows_after_it(
         assert np.array_equal(getattr(whole, name)[:count], getattr(part, name)), name
 
 
-@given(rows=series(), every=everies, at_once=st.sampled_from([1, 2, 7]))
+@given(rows=series(), every=everies, at_once=st.sampled_from([1, 30, 100]))
 @example(rows=days(3.0, 70), every=HOUR, at_once=1)
 def test_days_say_together_what_they_say_alone(rows: Rows, every: int, at_once: int) -> None:
     together = scores(rows, every, (RECORDS,))
