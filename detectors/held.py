@@ -106,8 +106,9 @@ class HourView(ABC):
         """What the hour has to cost for that."""
         if not self.end:
             return 0.0
-        over, end = (held.sums[hours] - held.expected[hours] for hours in (self.hours, self.end))
-        return (over * self.end - end * self.hours) / (self.hours - self.end)
+        sums, expected, hours, end = held.sums, held.expected, self.hours, self.end
+        over, ending = sums[hours] - expected[hours], sums[end] - expected[end]
+        return (over * end - ending * hours) / (hours - end)
 
     @abstractmethod
     def value(self, held: Held, cost: int) -> float:
