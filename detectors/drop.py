@@ -1,8 +1,8 @@
 """Drop: a series costs far less than it does, in hours that are quiet in no week.
 
 Money missing is seldom money saved: a feed stopped, a deployment broke, or nobody reports usage any
-more. It is told from a weekend by the hours of the week. Windows of three days and a week
-(shapes.FALLS) are held against the records of past days, beside a CUSUM of hours (falls.py).
+more. It is told from a weekend by the hours of the week. A window of three days (shapes.FALLS) is
+held against the records of past days, beside a CUSUM of hours (falls.py).
 Method and figures: docs/detection.md.
 """
 
@@ -26,7 +26,7 @@ from detectors.base import (
 )
 from detectors.held import expected_of, sums_of, usual_hour
 from detectors.panel import PANELS
-from detectors.rhythm import DAY, WEEK
+from detectors.rhythm import DAY
 from detectors.shapes import FALLS, Form, Group
 from detectors.verdicts import CUSUM_TEN, days_of, fall
 from detectors.views import OFFSETS
@@ -76,7 +76,7 @@ class Drop(Detector):
     grain: Grain = Grain.HOUR
     ends: Ends = Ends.NEXT
     guards: bool = False
-    memory: int = WEEK + DAY - 2
+    memory: int = SPANS[-1] + DAY - 2
     once_in: int
     floor: int
 

@@ -104,10 +104,7 @@ RISES = Shape(
 """Hours of what costs too much."""
 
 FALLS = Shape(
-    (
-        View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),
-        View(Form.SHORTFALL, 168 * HOUR_MINUTES, learns=3, speaks=8),
-    ),
+    (View(Form.SHORTFALL, 72 * HOUR_MINUTES, learns=3, speaks=8),),
     falls=True,
 )
 """Hours of what costs too little."""
