@@ -11,7 +11,7 @@ import click
 from detectors.scoring import FORMS
 from schemas.moments import TICK
 from schemas.wording import counted
-from spendwatch import progress
+from spendwatch import outputs, progress
 from spendwatch.failures import Failure
 from spendwatch.moments import Length
 from spendwatch.scoring import Done, Job, all_scored
@@ -84,12 +84,12 @@ def _files(source: Path) -> list[Path]:
 
 def _fit(jobs: Sequence[Job]) -> None:
     """Raises Failure where a file would be written twice, or over a series."""
-    sources = {job.source.resolve() for job in jobs}
-    for target, times in Counter(job.target for job in jobs).items():
+    targets = Counter(job.target for job in jobs)
+    for target, times in targets.items():
         if times > 1:
             raise Failure(f"{target}: {times} series of that name")
-        if target.resolve() in sources:
-            raise Failure(f"{target}: the scores would be written over a series")
+    sources = (job.source for job in jobs)
+    outputs.apart(targets, sources, "the scores would be written over a series")
 
 
 def _tell(done: Sequence[Done], out: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from schemas.moments import minute_of
 from schemas.rules import Grain
-from spendwatch import options, progress
+from spendwatch import options, outputs, progress
 from spendwatch.moments import Moment
 from spendwatch.tables import show
 from spendwatch.texts import text_of
@@ -51,9 +51,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     """Let a recorded past go through today's rulebook and a change of it, side by side."""
     books = rulebooks(book.name, text_of(book), settings)
     known = labels.read(marks) if marks else []
-    source = histories.Source(
-        histories.files(history), columns, None if grain is None else Grain(grain)
-    )
+    files = histories.files(history)
+    outputs.ready(_given(html, patch), [*files, book, *_given(marks, columns)])
+    source = histories.Source(files, columns, None if grain is None else Grain(grain))
     tuning = Tuning.of(
         books, source, *(None if at is None else minute_of(at) for at in (start, end))
     )
@@ -68,6 +68,10 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         click.echo(json.dumps(report.summary(found), ensure_ascii=False))
         return
     _show(found, books, html)
+
+
+def _given(*files: Path | None) -> list[Path]:
+    return [file for file in files if file is not None]
 
 
 def _show(found: Report, books: Rulebooks, html: Path | None) -> None:

@@ -395,6 +395,34 @@ def test_buckets_are_priced_already(spendwatch: Terminal, past: Path, tmp_path: 
     assert "note: buckets are priced and owned already" in done.out
 
 
+@pytest.mark.parametrize(("typed", "why"), [
+    ("--html past.csv", "would be written over a file that is read"),
+    ("--patch ./folder/../rulebook.yaml", "would be written over a file that is read"),
+    ("--patch labels.yaml", "would be written over a file that is read"),
+    ("--html both.txt --patch both.txt", "two files would be written there"),
+    ("--html past.csv/x.html", "cannot be written"),
+])  # fmt: skip
+def test_what_cannot_be_written_is_refused_before_anything_runs(
+    spendwatch: Terminal, past: Path, book: Path, typed: str, why: str
+) -> None:
+    labels = put(past.parent / "labels.yaml", LABELS["labels.yaml"])
+    before = {file: file.read_bytes() for file in (past, book, labels)}
+    given = [one if one.startswith("--") else past.parent / one for one in typed.split()]
+    done = spendwatch("tune", "--history", past, "--rulebook", book, "--label", labels, *given)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"Error: {given[1]}: {why}")
+    assert done.err.count("\n") == 1
+    assert {file: file.read_bytes() for file in past.parent.iterdir()} == before
+
+
+def test_a_folder_of_what_is_written_is_made(
+    spendwatch: Terminal, past: Path, book: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "no" / "such" / "page.html"
+    done = spendwatch("tune", "--history", past, "--rulebook", book, "--html", page)
+    assert (done.code, page.is_file()) == (0, True)
+
+
 def test_a_source_of_usage_has_no_grain(spendwatch: Terminal, usage: Path, book: Path) -> None:
     done = spendwatch("tune", "--history", usage, "--rulebook", book, "--grain", "hour")
     assert (done.code, "--grain is for tables" in done.err) == (2, True)
