@@ -1,6 +1,7 @@
 """What a command shows: tables on a terminal, columns of plain text elsewhere.
 
-Every cell is cleaned: names come from producers and could steer a terminal.
+Every cell is cleaned: names come from producers and could steer a terminal. One step of
+indentation is kept, for rows that are part of the one above.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,8 +55,12 @@ def _grid(table: Table) -> Grid:
         head = table.head[index] if table.head else ""
         grid.add_column(head, justify="right" if index in table.numbers else "left")
     for row in table.rows:
-        grid.add_row(*(Text(clean(cell)) for cell in row))
+        grid.add_row(*map(Text, _cells(row)))
     return grid
+
+
+def _cells(row: Sequence[str]) -> list[str]:
+    return [(GAP if cell.startswith(GAP) else "") + clean(cell) for cell in row]
 
 
 def _wide(table: Table) -> int:
@@ -64,8 +69,7 @@ def _wide(table: Table) -> int:
 
 def plain(table: Table) -> Iterator[str]:
     """The table as lines of text."""
-    rows = [[clean(cell) for cell in row] for row in (*([table.head] if table.head else []),
-                                                       *table.rows)]  # fmt: skip
+    rows = [_cells(row) for row in (*([table.head] if table.head else []), *table.rows)]
     widths = [max(len(row[index]) for row in rows) for index in range(_wide(table))]
     if table.title:
         yield clean(table.title)

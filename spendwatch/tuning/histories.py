@@ -59,7 +59,7 @@ class Source:
             raise Failure(f"{self.files[0]}: no bucket in it")
         grain = self.grain or series.grain_of(tables)
         history = series.history(tables, grain)
-        return Read(history, f"{rows:,} buckets, each a {grain}", True)
+        return Read(history, f"{rows:,} buckets, each {series.one(grain)}", True)
 
     def _usage(self, books: Books) -> Read:
         if self.grain is not None:

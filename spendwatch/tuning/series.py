@@ -24,11 +24,16 @@ def grain_of(tables: Sequence[Table]) -> Grain:
     return Grain.HOUR if hourly else Grain.MINUTE
 
 
+def one(grain: Grain) -> str:
+    """A bucket's length in words."""
+    return f"{'an' if grain is Grain.HOUR else 'a'} {grain}"
+
+
 def history(tables: Sequence[Table], grain: Grain) -> History:
     """The series of all tables, by name. Raises Unreadable where a bucket is given twice."""
     size = grain.minutes * MINUTE
     for table in tables:
-        refuse(table.path, table.start % size != 0, f"start: not the beginning of a {grain}")
+        refuse(table.path, table.start % size != 0, f"start: not the beginning of {one(grain)}")
     names = pa.concat_arrays([table.series for table in tables]).dictionary_encode()
     at = np.concatenate([table.start for table in tables]) // size
     which = np.asarray(names.indices, dtype=np.int64)

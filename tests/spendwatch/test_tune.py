@@ -235,7 +235,7 @@ def test_minutes_are_known_by_their_spacing(
     assert [one["told_at"] for one in found["today"]["incidents"]] == ["2026-11-04T00:19:00Z"]
     refused = spendwatch("tune", "--history", file, "--rulebook", book, "--grain", "hour")
     assert refused.code == 2
-    assert "line 3: start: not the beginning of a hour" in refused.err
+    assert "line 3: start: not the beginning of an hour" in refused.err
 
 
 def test_hours_leave_out_what_they_cannot_show(
@@ -244,6 +244,16 @@ def test_hours_leave_out_what_they_cannot_show(
     text = RULES.replace("policies:", "  - {name: new, kind: newcomer, series: ['*:*']}\npolicies:")
     done = spendwatch("tune", "--history", past, "--rulebook", put(tmp_path / "r.yaml", text))
     assert "left out: new, it watches minutes" in done.lines
+
+
+def test_the_figures_say_what_is_part_of_what(
+    spendwatch: Terminal, past: Path, book: Path, tmp_path: Path
+) -> None:
+    labels = put(tmp_path / "labels.yaml", LABELS["labels.yaml"])
+    done = spendwatch("tune", "--history", past, "--rulebook", book, "--label", labels)
+    assert done.lines[0].startswith("2,520 buckets, each an hour: 3 series, ")
+    starts = [line.split("$")[0].rstrip() for line in done.lines if "lost before" in line]
+    assert starts == ["lost before telling", "  lost before telling"]
 
 
 def test_from_and_to_choose_what_counts(spendwatch: Terminal, past: Path, book: Path) -> None:
