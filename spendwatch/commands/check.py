@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from detectors.calibration import LEAST, false_alarms
 from schemas.wording import counted
 from spendwatch import options
 from spendwatch.texts import text_of
 from streams import rulebook
+from streams.rulebook import Rulebook
 from streams.rulebooks import hash_of
 
 
@@ -31,8 +33,16 @@ def command(file: Path) -> None:
     )
     click.echo(f"{file}: a rulebook of {book.organisation}, version {hash_of(text)}")
     click.echo(", ".join(parts))
-    borne, watched = f"{book.false_alarms_a_month.normalize():f}", book.watched
     click.echo(
-        f"{borne} false alarms a month over about {counted(watched, 'series', 'series')}: "
-        f"told is what a usual day of one shows once in {book.once_in_days:,} days"
+        f"{_borne(book)}: told is what a usual day of one shows once in {book.once_in_days:,} days"
     )
+
+
+def _borne(book: Rulebook) -> str:
+    """The false alarms to be expected: those asked for, or fewer where T would be too short."""
+    asked = f"{book.false_alarms_a_month.normalize():f}"
+    over = f"over about {counted(book.watched, 'series', 'series')}"
+    most = false_alarms(LEAST, book.watched)
+    if book.false_alarms_a_month <= most:
+        return f"{asked} false alarms a month {over}"
+    return f"at most {most:.3g} false alarms a month {over}, for all that {asked} are borne"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detectors.base import Calibrated
+from detectors.calibration import LEAST
 from detectors.calibration import false_alarms as borne_by
 from schemas.moments import EPOCH
 from spendwatch.failures import Failure
@@ -68,14 +69,17 @@ def _metering(book: Rulebook) -> tuple[Any, ...]:
 
 
 def typed(book: Rulebook, turned: set[str], factor: float) -> list[str]:
-    """The settings that a position of the knob stands for."""
+    """The settings that a position of the knob stands for: a T which follows from no number of
+    false alarms is set by detector.
+    """
+    shared = round(book.once_in_days / factor)
     mine = [one for one in book.detectors if one.name in turned and isinstance(one, Calibrated)]
+    own = [one for one in mine if one.once_in_days is not None or shared < LEAST]
+    periods = ((one.name, one.once_in_days or book.once_in_days) for one in own)
     found = [
-        f"detectors.{one.name}.once_in_days={max(LEAST_DAYS, round(one.once_in_days / factor))}"
-        for one in mine
-        if one.once_in_days is not None
+        f"detectors.{name}.once_in_days={max(LEAST_DAYS, round(once_in / factor))}"
+        for name, once_in in periods
     ]
-    if len(found) < len(mine):
-        alarms = borne_by(round(book.once_in_days / factor), book.watched)
-        found.append(f"false_alarms_a_month={alarms:.3g}")
+    if len(own) < len(mine):
+        found.append(f"false_alarms_a_month={borne_by(shared, book.watched):.3g}")
     return found

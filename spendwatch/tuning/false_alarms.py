@@ -1,13 +1,14 @@
 """False alarms: how many the method expects, and how many alarms there were.
 
 What T, once in so many days, comes to for a series was counted on clean weeks and is read from
-that table (detectors/calibration.py): about 30/T a month from T = 100 on; below T = 90 it says too
-little.
+that table (detectors/calibration.py): about 30/T a month from T = 100 on, more below; below the
+shortest that was counted it grows as 30/T does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from detectors.calibration import EAGER
 from detectors.calibration import false_alarms as expected
 from schemas.moments import DAY_MINUTES, minute_of
 from schemas.records import Finding
@@ -21,7 +22,7 @@ MONTH = 30
 APART = DAY_MINUTES
 """Minutes after which what is found again is another alarm, as it was measured."""
 
-HOLDS_FROM = 90
+HOLDS_FROM = EAGER[0]
 """The return period from which the relation was counted, days."""
 
 TIMES = 3

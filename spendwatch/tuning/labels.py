@@ -132,6 +132,17 @@ def scores(
     )
 
 
+def unknown(labels: Iterable[Label], told: Iterable[Heard], series: Iterable[str]) -> list[str]:
+    """What labels name that no rulebook tells of or that the history does not have, in words."""
+    heard = list(told)
+    incidents = {one.id for one in heard}
+    known = {*series, *(name for one in heard for name in one.reaches)}
+    lost = {one.incident for one in labels if one.incident and one.incident not in incidents}
+    none = {one.series for one in labels if one.series and one.series not in known}
+    found = [f"no incident that is told has the id of a label: {name}" for name in sorted(lost)]
+    return found + [f"the history has no series of a label: {name}" for name in sorted(none)]
+
+
 def _mark(labels: Sequence[Label], one: Heard, named: Mapping[str, Heard], until: int) -> str:
     """What an incident was marked as: real where it is both."""
     marks = {label.label for label in labels if _fits(label, one, named, until)}

@@ -11,7 +11,7 @@ from spendwatch.tuning import telling
 from spendwatch.tuning.changes import Rulebooks, meters_otherwise, typed
 from spendwatch.tuning.false_alarms import a_month, false_alarms
 from spendwatch.tuning.histories import Read, Source, until
-from spendwatch.tuning.labels import Label, real, scores
+from spendwatch.tuning.labels import Label, real, scores, unknown
 from spendwatch.tuning.living import Band, Job, Told, all_told
 from spendwatch.tuning.report import Position, Report, Side
 from spendwatch.tuning.telling import Heard, Span
@@ -75,7 +75,7 @@ class Tuning:
             held = telling.compared(today.heard, changed.heard, self.span.end)
         report = Report(
             self.span,
-            self._history(),
+            self._history([*today.heard, *(changed.heard if changed else [])]),
             self.books.settings,
             self._side(today, today),
             None if changed is None else self._side(changed, today),
@@ -142,7 +142,7 @@ class Tuning:
             borne = sum(a_month(each, factor) for each in watching.values())
             yield Position(factor, borne, heard, settings)
 
-    def _history(self) -> dict[str, Any]:
+    def _history(self, told: Sequence[Heard]) -> dict[str, Any]:
         history, book = self.read.history, self.books.today
         left_out: dict[str, str] = {}
         watched = 0
@@ -150,18 +150,26 @@ class Tuning:
             rules = book.rules(one.name)
             watched += bool(rules)
             left_out |= {rule.name: why for rule in rules if (why := backtest.unfit(rule, history))}
-        notes = []
-        if self.read.buckets and self.books.changed and meters_otherwise(self.books):
-            notes.append("buckets are priced and owned already: what is set of rates, owners, "
-                         "pools or cuts moves no dollar in them")  # fmt: skip
         return {
             "made_of": self.read.made_of,
             "grain": str(history.grain),
             "series": len(history.series),
             "watched": watched,
             "left_out": [{"rule": name, "why": why} for name, why in sorted(left_out.items())],
-            "notes": notes,
+            "notes": list(self._notes(told)),
         }
+
+    def _notes(self, told: Sequence[Heard]) -> Iterator[str]:
+        """What a reader would else look for in the figures."""
+        for name, book, read in (("today's", self.books.today, self.read),
+                                 ("the changed", self.books.changed, self.other)):  # fmt: skip
+            if book is not None and not _watching(book, read.history):
+                yield (f"{name} rulebook watches none of these series, so only its budgets can "
+                       f"say something; one of them is {read.history.series[0].name}")  # fmt: skip
+        if self.read.buckets and self.books.changed and meters_otherwise(self.books):
+            yield ("buckets are priced and owned already: what is set of rates, owners, "
+                   "pools or cuts moves no dollar in them")  # fmt: skip
+        yield from unknown(self.labels, told, (one.name for one in self.read.history.series))
 
 
 def _watching(book: Book, history: History) -> dict[str, Sequence[Rule]]:

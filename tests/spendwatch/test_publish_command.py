@@ -139,6 +139,18 @@ def test_a_sound_rulebook_is_counted_and_named_by_its_hash(
     assert done.lines[1].startswith("7 owners, 3 rules, 2 pools, 7 rates, 1 cut, 0 budgets")
 
 
+def test_more_false_alarms_than_t_can_give_are_not_promised(
+    spendwatch: Terminal, tmp_path: Path
+) -> None:
+    watching = f"{ACME}detectors: [{{name: day, kind: records, series: ['*:*']}}]\n"
+    for borne, said in (("0.5", "0.5"), ("1000", f"at most {29 * 0.15 * 30 / 7:.3g}")):
+        text = f"{watching}false_alarms_a_month: {borne}\n"
+        last = spendwatch("check", book(tmp_path, text)).lines[-1]
+        assert last.startswith(f"{said} false alarms a month over about 29 series")
+    assert "for all that 1000 are borne: told is" in last
+    assert last.endswith("once in 90 days")
+
+
 def test_every_mistake_of_a_rulebook_is_said_with_its_line(
     spendwatch: Terminal, tmp_path: Path
 ) -> None:

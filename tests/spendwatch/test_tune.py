@@ -17,7 +17,7 @@ import pytest
 from schemas.moments import EPOCH, at_minute, micros, rfc3339
 from schemas.records import Finding, Incident
 from spendwatch.simulated import batches, fortnight_overruns
-from spendwatch.tuning.changes import rulebooks
+from spendwatch.tuning.changes import rulebooks, typed
 from streams import backtest, sources
 from streams.book import Book, Books
 from streams.recorded import recorded
@@ -184,6 +184,13 @@ def test_a_change_says_what_it_would_say_alone(
     assert both["today"]["a_week"] * 5 == pytest.approx(len(both["today"]["incidents"]), abs=0.01)
 
 
+def test_a_position_of_the_knob_below_what_follows_is_set_by_detector() -> None:
+    book = read(RULES.replace("once_in_days: 60, ", "") + "false_alarms_a_month: 100\n")
+    assert book.once_in_days == 90
+    assert typed(book, {"day"}, 4.0) == ["detectors.day.once_in_days=22"]
+    assert typed(book, {"day"}, 0.5)[0].startswith("false_alarms_a_month=")
+
+
 def test_the_patch_makes_the_changed_rulebook() -> None:
     books = rulebooks("r.yaml", RULES, ["detectors.day.floor_usd=7"])
     assert "-  - {name: day" in books.patch
@@ -254,6 +261,30 @@ def test_the_figures_say_what_is_part_of_what(
     assert done.lines[0].startswith("2,520 buckets, each an hour: 3 series, ")
     starts = [line.split("$")[0].rstrip() for line in done.lines if "lost before" in line]
     assert starts == ["lost before telling", "  lost before telling"]
+
+
+def test_a_past_that_nothing_watches_is_said(
+    spendwatch: Terminal, past: Path, tmp_path: Path
+) -> None:
+    book = put(tmp_path / "r.yaml", RULES.replace("application:", "pool:"))
+    done = spendwatch("tune", "--history", past, "--rulebook", book,
+                      "--set", "detectors.day.series=['*:*']")  # fmt: skip
+    notes = [line for line in done.lines if line.startswith("note: ")]
+    assert notes == ["note: today's rulebook watches none of these series, so only its budgets can "
+                     "say something; one of them is application:chat"]  # fmt: skip
+    assert done.lines.index(notes[0]) == 1
+
+
+def test_labels_that_match_nothing_are_named(
+    spendwatch: Terminal, past: Path, book: Path, tmp_path: Path
+) -> None:
+    text = "- {incident: inc_none, label: expected}\n- {series: 'a:b', time: 2026-11-20T00:00:00Z, "
+    labels = put(tmp_path / "l.yaml", f"{text}label: real}}\n{LABELS['labels.yaml']}")
+    done = spendwatch("tune", "--history", past, "--rulebook", book, "--label", labels)
+    assert [line for line in done.lines if line.startswith("note: ")] == [
+        "note: no incident that is told has the id of a label: inc_none",
+        "note: the history has no series of a label: a:b",
+    ]
 
 
 def test_from_and_to_choose_what_counts(spendwatch: Terminal, past: Path, book: Path) -> None:

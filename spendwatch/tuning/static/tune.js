@@ -89,7 +89,7 @@ function notes() {
   const say = (text) => found.push(made("p", { class: "note" }, text));
   if (alarms.series) {
     say(`Expected: as counted on clean weeks at these return periods, for ${alarms.series} series.` +
-      (alarms.holds ? "" : ` Below once in 90 days there are more than that; the shortest here is ${alarms.once_in_days}.`) +
+      (alarms.holds ? "" : ` Below once in 50 days nothing was counted: it is taken to grow as 1/T; the shortest here is ${alarms.once_in_days}.`) +
       " Counted: alarms but for those labelled as real.");
   }
   const out = data.history.left_out.map((one) => `${one.rule} (${one.why})`);
