@@ -34,7 +34,9 @@ LEVEL_DAYS = 28
 
 
 class Levels(NamedTuple):
-    """What each remembered day cost, and in how many of its hours; whole nano-dollars."""
+    """What each remembered day cost, and in how many of its hours; whole nano-dollars. An hour
+    counts for no more than the dearest before its day: one wild hour is no new level.
+    """
 
     sums: tuple[int, ...]
     active: tuple[int, ...]
@@ -114,12 +116,12 @@ def and_then(one: Learnt, panel: Panel, hours: Hours) -> Learnt:
     known = Morning(first, last, one.rhythm.usual(level), level, one.levels.busy())
     days = Mornings.of([known])
     largest = panel.learnt(views.seen(days).values, days.firsts, np.array([len(one.days)]))
-    costs = views.costs[days.rows]
+    costs, most = views.costs[days.rows], one.days.most()
     return Learnt(
         one.days.and_then(hours.end // DAY - 1, costs),
         np.vstack([one.records[1 - KEPT_DAYS :], largest]),
-        one.levels.and_then(sum(day), sum(cost > 0 for cost in day)),
-        one.rhythm.and_then(views.hours[days.rows], np.minimum(costs, one.days.most())),
+        one.levels.and_then(sum(int(min(cost, most)) for cost in day), sum(map(bool, day))),
+        one.rhythm.and_then(views.hours[days.rows], np.minimum(costs, most)),
     )
 
 

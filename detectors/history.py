@@ -28,6 +28,16 @@ MOST = 1e300
 """Above every value."""
 
 
+class Spent(NamedTuple):
+    """What a day cost: a row counts for no more than the dearest before its day."""
+
+    rows: int
+    active: int
+    """Those with a cost."""
+
+    spent: float
+
+
 class Lived(NamedTuple):
     """A day that was lived."""
 
@@ -47,7 +57,7 @@ class History:
 
     def __init__(self, panel: Panel, views: Views, bounds: tuple[float, float]) -> None:
         self._panel, self._views, self._bounds = panel, views, bounds
-        self._rows: list[int] = []
+        self._spent: list[Spent] = []
         self._falls, self._rhythm = Falls.none() if panel.shape.falls else None, Rhythm.blank()
         self._days, self._records = Days.none(), np.full((KEPT_DAYS, len(panel)), ABSENT)
 
@@ -77,15 +87,22 @@ class History:
     def _live(self, first: int, last: int) -> Lived:
         """What is known of a day's rows before they come; then they are learnt."""
         views, days, rows = self._views, self._days, slice(first, last)
-        span, today = sum(self._rows[-LEVEL_DAYS:]), int(views.dates[first])
-        level, busy = views.rolling.level(first, span), views.rolling.busy(first, span)
+        level, busy = self._levels()
         week, slots, costs = self._rhythm.usual(level), views.hours[rows], views.costs[rows]
-        self._rhythm = self._rhythm.and_then(slots, np.minimum(costs, days.most()))
+        today, usual = int(views.dates[first]), np.minimum(costs, days.most())
+        self._rhythm = self._rhythm.and_then(slots, usual)
         self._days = days.and_then(today, costs)
-        self._rows.append(last - first)
+        self._spent.append(Spent(len(costs), int((costs > 0).sum()), float(usual.sum())))
         counting = self._panel.counting(days, today)
         morning = Morning(first, last, week, level, busy)
         return Lived(morning, len(days), counting, self._cusum(slots, costs, level))
+
+    def _levels(self) -> tuple[float, float]:
+        """What a row costs on average, and one that has a cost."""
+        some = self._spent[-LEVEL_DAYS:]
+        spent = sum(one.spent for one in some)
+        rows, active = sum(one.rows for one in some), sum(one.active for one in some)
+        return spent / max(1, rows), spent / max(1, active)
 
     def _cusum(self, slots: Ints, costs: Floats, level: float) -> Floats:
         if self._falls is None:

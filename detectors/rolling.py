@@ -46,17 +46,6 @@ class Rolling:
         logs = self._logs[ends][:, None] - self._logs[starts]
         return np.where(active >= LEAST_ACTIVE, np.exp(logs / np.maximum(active, 1)), 0.0)
 
-    def level(self, end: int, span: int) -> float:
-        """The mean of the last rows before `end`."""
-        start = max(0, end - span)
-        return max(0.0, float(self._sums[end] - self._sums[start])) / max(1, end - start)
-
-    def busy(self, end: int, span: int) -> float:
-        """The mean of those among the last rows before `end` that have a cost."""
-        start = max(0, end - span)
-        active = int(self._active[end] - self._active[start])
-        return max(0.0, float(self._sums[end] - self._sums[start])) / max(1, active)
-
 
 def _starts(ends: Ints, windows: Ints) -> Ints:
     """The first row of each window."""

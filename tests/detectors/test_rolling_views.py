@@ -42,13 +42,6 @@ def test_bodies_are_the_least_and_the_geometric_mean(rows: list[float], window: 
         assert mean[at] == pytest.approx(geometric, rel=1e-9)
 
 
-def test_levels_are_means_of_the_rows_before() -> None:
-    rolling = Rolling(np.array([0.0, 4.0, 0.0, 8.0, 100.0]))
-    assert rolling.level(4, span=28) == 3 and rolling.busy(4, span=28) == 6
-    assert rolling.level(0, span=28) == 0 and rolling.busy(0, span=28) == 0
-    assert rolling.level(4, span=1) == 8
-
-
 def test_hours_of_the_week_begin_on_monday() -> None:
     monday = 20458 * 24
     assert slots(np.array([monday, monday + 25, monday + 168 - 1])).tolist() == [0, 25, 167]

@@ -208,3 +208,13 @@ def test_windows_that_are_full_of_what_is_over_say_nothing() -> None:
         assert (up[start:end] >= UP_DAYS).any()
         late += np.flatnonzero(up[end + 3 : end + 48] >= UP_DAYS).tolist()
     assert len(late) <= 2  # an hour of noise may be as far over as all of it
+
+
+@pytest.mark.parametrize("size", [1e3, 1e4, 1e15])
+def test_one_wild_hour_is_no_new_level_of_the_hours_after_it(size: float) -> None:
+    drawn = np.random.default_rng(5)
+    values = drawn.lognormal(0, 0.2, 60 * 24)
+    values[42 * 24 + 16] = size
+    up = scores([(START + hour * HOUR, cost) for hour, cost in enumerate(values)]).up
+    assert up[42 * 24 + 16] > UP_DAYS
+    assert not (up[42 * 24 + 20 : 45 * 24] >= UP_DAYS).any()
