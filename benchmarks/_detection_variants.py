@@ -7,29 +7,11 @@ import numpy as np
 
 from benchmarks._detection_bench import HOUR_MICROS, START
 from benchmarks._detection_measure import Scores, Twin, Whole
-from benchmarks._spend_simulated import DAY, Floats
+from benchmarks._spend_simulated import Floats
 from detectors.aside import GUARD, Guard
-from detectors.days import BODY_RANK, Days
-from detectors.history import History, Lived
 from detectors.panel import Panel
-from detectors.scoring import BOUNDS
+from detectors.scoring import by_days
 from detectors.shapes import HOURS, Shape, View
-from detectors.views import Views
-
-
-class Varied(History):
-    """One series, of whose days another row is the body."""
-
-    def __init__(self, panel: Panel, views: Views, rank: int) -> None:
-        super().__init__(panel, views, BOUNDS)
-        self._rank = rank
-
-    def _live(self, first: int, last: int) -> Lived:
-        lived, (dates, bodies, dearest) = super()._live(first, last), self._days
-        costs = np.sort(self._views.costs[first:last])
-        bodies = np.append(bodies[:-1], costs[-min(self._rank, len(costs))])
-        self._days = Days(dates, bodies, dearest)
-        return lived
 
 
 @dataclass(frozen=True)
@@ -38,8 +20,6 @@ class Variant:
 
     shape: Shape = HOURS
     guard: Guard = GUARD
-    rank: int = BODY_RANK
-    """A day's body is its so many dearest row."""
 
     def __call__(self, dollars: Floats, twins: Sequence[Twin]) -> tuple[Scores, list[Scores]]:
         """Scores, see Scorer."""
@@ -48,10 +28,7 @@ class Variant:
     def _scores(self, dollars: Floats) -> Scores:
         """log10 of once in how many days, up and down."""
         times = START + HOUR_MICROS * np.arange(len(dollars), dtype=np.int64)
-        views = Views(self.shape, times, dollars, HOUR_MICROS)
-        history = Varied(Panel(self.shape, self.guard), views, self.rank)
-        firsts = range(0, len(dollars), DAY)
-        said = history.days([(first, min(first + DAY, len(dollars))) for first in firsts])
+        said = by_days(Panel(self.shape, self.guard), times, dollars, HOUR_MICROS)
         scores: Scores = np.log10(np.maximum(np.column_stack((said.up, said.down)), 1.0))
         return scores
 
@@ -61,11 +38,11 @@ GUARDS = {
     "off": Variant(guard=replace(GUARD, most=0)),
     "1.2 times if alone": Variant(guard=replace(GUARD, lone=1.2)),
     "2 times, 3 if alone": Variant(guard=replace(GUARD, run=2.0, lone=3.0)),
-    "dearest hour": Variant(rank=1),
-    "2nd dearest": Variant(rank=2),
-    "3rd dearest": Variant(rank=3),
-    "6th dearest": Variant(rank=6),
-    "8th dearest": Variant(rank=8),
+    "dearest hour": Variant(guard=replace(GUARD, rank=1)),
+    "2nd dearest": Variant(guard=replace(GUARD, rank=2)),
+    "3rd dearest": Variant(guard=replace(GUARD, rank=3)),
+    "6th dearest": Variant(guard=replace(GUARD, rank=6)),
+    "8th dearest": Variant(guard=replace(GUARD, rank=8)),
     "runs of one day": Variant(guard=replace(GUARD, longest=1)),
     "for 2 weeks": Variant(guard=replace(GUARD, due=range(14, 56))),
     "for 8 weeks": Variant(guard=replace(GUARD, due=range(0))),

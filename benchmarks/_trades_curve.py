@@ -1,6 +1,7 @@
 """What one goal costs in another, as one SVG of four plots."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from benchmarks._detection_bench import OURS, Figures
 from benchmarks._detection_variants import GUARDS
@@ -61,7 +62,11 @@ def _guards(plot: Plot, tables: Mapping[str, Mapping[str, Figures]]) -> Iterator
     """By which hour of a day is held against other days'; kept, and found with a clean past."""
     yield from plot.frame()
     for name, rows in tables.items():
-        by_hour = {one.rank: rows[title] for title, one in GUARDS.items() if one.guard == GUARD}
+        by_hour = {
+            one.guard.rank: rows[title]
+            for title, one in GUARDS.items()
+            if replace(one.guard, rank=GUARD.rank) == GUARD
+        }
         for what, dashes in (("T=120 kept", ""), ("T=120 clean", "6 4")):
             points = [(float(hour), by_hour[hour][what]) for hour in sorted(by_hour)]
             yield from plot.line(points, COLOURS[name], dashes)

@@ -28,6 +28,9 @@ FLOOR = 0.2
 class Guard:
     """Which days are set aside, and for how long; others: docs/detection.md, "Trades"."""
 
+    rank: int = 4
+    """A day's body is its so many dearest row: three wild ones do not lift it."""
+
     run: float = 1.2
     """How many times the dearest other day the days of a run have to be."""
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from detectors import holidays
 from detectors.base import Detector
-from detectors.days import Days
+from detectors.days import LEVEL_DAYS, Days
 from detectors.held import usual_hour
 from detectors.mornings import Morning, Mornings
 from detectors.panel import Panel
@@ -28,9 +28,6 @@ from detectors.views import Views
 from schemas.moments import HOUR_MINUTES, MINUTE
 from schemas.rules import Memory, Past
 from schemas.states import Model
-
-LEVEL_DAYS = 28
-"""Days of which the levels are means."""
 
 
 class Levels(NamedTuple):
@@ -118,7 +115,7 @@ def and_then(one: Learnt, panel: Panel, hours: Hours) -> Learnt:
     largest = panel.learnt(views.seen(days).values, days.firsts, np.array([len(one.days)]))
     costs, most = views.costs[days.rows], one.days.most()
     return Learnt(
-        one.days.and_then(hours.end // DAY - 1, costs),
+        one.days.and_then(hours.end // DAY - 1, costs, panel.guard.rank),
         np.vstack([one.records[1 - KEPT_DAYS :], largest]),
         one.levels.and_then(sum(int(min(cost, most)) for cost in day), sum(map(bool, day))),
         one.rhythm.and_then(views.hours[days.rows], np.minimum(costs, most)),

@@ -7,8 +7,8 @@ import numpy as np
 from detectors.price import KEPT_DAYS
 from detectors.tails import Floats, Ints
 
-BODY_RANK = 4
-"""A day's body is its fourth dearest row: three wild ones do not lift it."""
+LEVEL_DAYS = 28
+"""Days of which the level, and the level of rows with a cost, are the mean."""
 
 
 class Days(NamedTuple):
@@ -33,11 +33,13 @@ class Days(NamedTuple):
         """The dearest row of all; infinite before there is one."""
         return float(self.dearest.max()) if len(self.dearest) else np.inf
 
-    def and_then(self, date: int, costs: Floats) -> Self:
-        """With one more day, whose rows cost so much; the oldest is forgotten."""
+    def and_then(self, date: int, costs: Floats, rank: int) -> Self:
+        """With one more day, whose rows cost so much and whose body is the dearest but `rank` - 1;
+        the oldest is forgotten.
+        """
         ordered = np.sort(costs)
         return type(self)(
             np.append(self.dates[1 - KEPT_DAYS :], date),
-            np.append(self.bodies[1 - KEPT_DAYS :], ordered[-min(BODY_RANK, len(costs))]),
+            np.append(self.bodies[1 - KEPT_DAYS :], ordered[-min(rank, len(costs))]),
             np.append(self.dearest[1 - KEPT_DAYS :], ordered[-1]),
         )

@@ -6,8 +6,7 @@ held against the records of past days, beside a CUSUM of hours (falls.py).
 Method and figures: docs/detection.md.
 """
 
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 from typing import Literal, NamedTuple
 
@@ -18,12 +17,11 @@ from detectors.base import (
     AS_USUAL,
     LEARNING,
     Calibrated,
-    Detector,
     Floor,
     differing,
     floor_at,
-    learns_until,
 )
+from detectors.daily import Daily
 from detectors.held import expected_of, sums_of, usual_hour
 from detectors.panel import PANELS
 from detectors.rhythm import DAY
@@ -69,7 +67,7 @@ class Short(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drop(Detector):
+class Drop(Daily):
     """The detector; its memory is that of coming.py and of cusums.py."""
 
     cause: str = "drop"
@@ -77,17 +75,6 @@ class Drop(Detector):
     ends: Ends = Ends.NEXT
     guards: bool = False
     memory: int = SPANS[-1] + DAY - 2
-    once_in: int
-    floor: int
-
-    @property
-    def learner(self) -> Hashable:
-        """What is rare and what is dear is no part of it."""
-        return replace(self, once_in=0, floor=0)
-
-    def learning_until(self, memory: Memory, past: Past) -> int | None:
-        """The hour up to which it only learns; None once it may find something."""
-        return None if "known" in memory else learns_until(past.first, DAY)
 
     def verdict(self, memory: Memory, past: Past, bucket: Bucket) -> Verdict:
         """Speaks of the window in which most is missing."""
@@ -146,10 +133,9 @@ class Drop(Detector):
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
-        end = past.at + 1
-        if end % DAY or end < learns_until(past.first, DAY):
+        hours = self.day_over(memory, past, bucket.cost)
+        if hours is None:
             return {}
-        hours = coming.Hours(past.first, end, coming.filled(self, memory, past, bucket.cost))
         before = coming.learnt(memory, PANEL)
         now = coming.and_then(before, PANEL, hours)
         parts = cusums.parts(memory, hours, before.levels, now.levels)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from detectors.days import Days
+from detectors.days import LEVEL_DAYS, Days
 from detectors.falls import Falls
 from detectors.mornings import Morning, Mornings
 from detectors.panel import Panel
@@ -20,9 +20,6 @@ from detectors.shapes import Group
 from detectors.tails import ABSENT, Bools, Floats, Ints, Tails
 from detectors.verdicts import USUAL, Scored, fall, once, rise, said_for
 from detectors.views import Seen, Views
-
-LEVEL_DAYS = 28
-"""Days of which the level, and the level of rows with a cost, are the mean."""
 
 MOST = 1e300
 """Above every value."""
@@ -91,7 +88,7 @@ class History:
         week, slots, costs = self._rhythm.usual(level), views.hours[rows], views.costs[rows]
         today, usual = int(views.dates[first]), np.minimum(costs, days.most())
         self._rhythm = self._rhythm.and_then(slots, usual)
-        self._days = days.and_then(today, costs)
+        self._days = days.and_then(today, costs, self._panel.guard.rank)
         self._spent.append(Spent(len(costs), int((costs > 0).sum()), float(usual.sum())))
         counting = self._panel.counting(days, today)
         morning = Morning(first, last, week, level, busy)
@@ -132,16 +129,8 @@ class History:
         least = known.limits(np.full(len(panel), self._bounds[1]))[day]
         roofs = np.where(panel.ratios, most * (seen.usual + seen.offsets) - seen.offsets, most)
         floors = (seen.usual + seen.offsets) / np.maximum(least, 1.0) - seen.offsets
-        rooms = np.maximum(roofs - before, self._going_on(before - seen.usual))
+        rooms = np.maximum(roofs - before, panel.least(before - seen.usual))
         high = np.min(rooms, axis=1, where=dear, initial=MOST)
         high = np.maximum(np.where(dear.any(axis=1), high, costs), 0.0)
         low = np.max(floors - before, axis=1, where=short, initial=0.0)
         return np.minimum(low, high), high
-
-    def _going_on(self, over: Floats) -> Floats:
-        """What a row costs at the least if each view is to be heard after it; `over` are windows
-        without the row.
-        """
-        panel = self._panel
-        least = (over - panel.times * panel.ends(over)) / np.maximum(panel.times - 1, 1.0)
-        return np.where(panel.times > 1, least, 0.0)

@@ -15,7 +15,7 @@ class Panel:
     """One column a view; the same for all series."""
 
     def __init__(self, shape: Shape, guard: Guard = GUARD) -> None:
-        self.shape, self._guard, of = shape, guard, shape.views
+        self.shape, self.guard, of = shape, guard, shape.views
         self.groups = {
             group: [at for at, view in enumerate(of) if view.group is group] for group in Group
         }
@@ -30,7 +30,7 @@ class Panel:
         self._speaks = np.array([view.speaks for view in of])
         lengths = [view.minutes for view in of]
         self._ends = np.array([lengths.index(view.end or view.minutes) for view in of])
-        self.times: Floats = np.array([view.minutes / (view.end or view.minutes) for view in of])
+        self._times: Floats = np.array([view.minutes / (view.end or view.minutes) for view in of])
         """How many times as long as its end each view is."""
 
     def __len__(self) -> int:
@@ -39,8 +39,8 @@ class Panel:
 
     def counting(self, days: Days, today: int) -> Bools:
         """Days by views: which records count today."""
-        aside = set_aside(days.bodies, days.dates, self._guard)
-        return kept(aside, days.dates, today, self._spills, self._guard.due)
+        aside = set_aside(days.bodies, days.dates, self.guard)
+        return kept(aside, days.dates, today, self._spills, self.guard.due)
 
     def tails(self, records: Floats) -> Tails:
         """The tails of records: days by views, or mornings by days by views."""
@@ -51,14 +51,17 @@ class Panel:
         heard: Bools = self._speaks <= np.asarray(days)[..., None]
         return heard
 
-    def ends(self, views: Floats) -> Floats:
-        """Of each view what the one has that is as long as its end; itself where it has none."""
-        return views[:, self._ends]
-
     def going_on(self, over: Floats) -> Bools:
         """The views whose end is as far over the usual, by its length, as all of it."""
-        on: Bools = self.ends(over) * self.times >= over
+        on: Bools = over[:, self._ends] * self._times >= over
         return on
+
+    def least(self, over: Floats) -> Floats:
+        """What a row costs at the least if each view goes on after it; `over` are windows without
+        the row.
+        """
+        least = (over - self._times * over[:, self._ends]) / np.maximum(self._times - 1, 1.0)
+        return np.where(self._times > 1, least, 0.0)
 
     def said(self, values: Floats, known: Tails, heard: Bools) -> Floats:
         """What each view says of rows, where it is heard."""

@@ -6,8 +6,8 @@ it costs more than such an hour usually does, and a view that is beyond all days
 floor more than usual. Method and figures: docs/detection.md. Minutes: see minute_records.py.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log10
 from operator import sub
@@ -20,12 +20,11 @@ from detectors.base import (
     AS_USUAL,
     LEARNING,
     Calibrated,
-    Detector,
     Floor,
     differing,
     floor_at,
-    learns_until,
 )
+from detectors.daily import Daily
 from detectors.held import Held, HourView, hour_views, usual_hour
 from detectors.minute_records import MinuteRecords
 from detectors.panel import PANELS
@@ -64,23 +63,12 @@ class RecordsSettings(Calibrated):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Records(Detector):
+class Records(Daily):
     """The detector; its memory is that of coming.py."""
 
     cause: str = "records"
     memory: int = WEEK + DAY - 2
     version: str = "2"
-    once_in: int
-    floor: int
-
-    @property
-    def learner(self) -> Hashable:
-        """What is rare and what is dear is no part of it."""
-        return replace(self, once_in=0, floor=0)
-
-    def learning_until(self, memory: Memory, past: Past) -> int | None:
-        """The hour up to which it only learns; None once it may find something."""
-        return None if "known" in memory else learns_until(past.first, DAY)
 
     def ceiling(self, memory: Memory, past: Past) -> int | None:
         """The least cost that may be a breach; None while it only learns."""
@@ -186,10 +174,9 @@ class Records(Detector):
 
     def learn(self, memory: Memory, past: Past, bucket: Bucket) -> Memory:
         """Nothing but at the end of a day."""
-        end = past.at + 1
-        if end % DAY or end < learns_until(past.first, DAY):
+        hours = self.day_over(memory, past, bucket.cost)
+        if hours is None:
             return {}
-        hours = coming.Hours(past.first, end, coming.filled(self, memory, past, bucket.cost))
         now = coming.and_then(coming.learnt(memory, PANEL), PANEL, hours)
         parts = coming.kept(now, PANEL, hours) | {"logs": coming.logs(hours)}
         return differing(memory, parts)

@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.history import History
 from detectors.levels import levels
-from detectors.panel import PANELS
+from detectors.panel import PANELS, Panel
 from detectors.shapes import HOURS, MINUTES
 from detectors.tails import Floats, Ints
 from detectors.verdicts import Scored
@@ -71,9 +71,13 @@ def _turn(values: Floats, every: int, forms: Collection[str]) -> int:
 def _spent(times: Ints, values: Floats, every: int) -> Scored:
     """What is said of rows of spend."""
     shape = HOURS if 2 * every >= MICROS_HOUR else MINUTES
-    views = Views(shape, times, np.maximum(values, 0.0), every)
-    history, spans = History(PANELS[shape], views, BOUNDS), list(_days(times, every))
-    parts = [history.days(some) for some in _together(spans)]
+    return by_days(PANELS[shape], times, np.maximum(values, 0.0), every)
+
+
+def by_days(panel: Panel, times: Ints, costs: Floats, every: int) -> Scored:
+    """What a panel's views say of rows that cost so much, none below 0; else see scored."""
+    history = History(panel, Views(panel.shape, times, costs, every), BOUNDS)
+    parts = [history.days(some) for some in _together(list(_days(times, every)))]
     return Scored(*map(_joined, zip(*parts, strict=True))) if parts else Scored(*[np.zeros(0)] * 5)
 
 

@@ -1,6 +1,6 @@
 """What findings do to an incident's numbers: evidence by series and rule, dollars, severity."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from policies.heard import CALM
@@ -48,7 +48,7 @@ def added(incident: Incident, finding: Finding, severities: Severities, quiet: s
     key = (finding.series, finding.rule)
     known[key] = of(finding, known.get(key))
     held = [known[key] for key in sorted(known)]
-    mine = [one for one in held if one.series == incident.series]
+    mine = own(held, incident.series)
     accrued = incident.carried_nano_usd + max((one.accrued_nano_usd for one in mine), default=0)
     accrued = max(accrued, incident.accrued_nano_usd)
     hourly = max((one.hourly_nano_usd for one in mine), default=0)
@@ -68,14 +68,14 @@ def added(incident: Incident, finding: Finding, severities: Severities, quiet: s
     )
 
 
-def own(incident: Incident) -> list[Evidence]:
-    """The evidence of the incident's own series."""
-    return [one for one in incident.evidence if one.series == incident.series]
+def own(held: Iterable[Evidence], series: str) -> list[Evidence]:
+    """The evidence of an incident's own series."""
+    return [one for one in held if one.series == series]
 
 
 def calm(incident: Incident) -> bool:
     """Whether everything that was found of its own series has calmed down."""
-    return all(one.phase == CALM for one in own(incident))
+    return all(one.phase == CALM for one in own(incident.evidence, incident.series))
 
 
 def least(cause: str, mine: Sequence[Evidence]) -> str:

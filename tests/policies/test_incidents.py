@@ -308,4 +308,4 @@ def test_evidence_is_ordered_by_series_and_rule() -> None:
     incident = only(fold([found(0), found(1, rule="alpha"), found(2, rule="zeta")]))
 
     assert [one.rule for one in incident.evidence] == ["alpha", "burst", "zeta"]
-    assert evidence.own(incident) == list(incident.evidence)
+    assert evidence.own(incident.evidence, incident.series) == list(incident.evidence)
